@@ -38,6 +38,8 @@ type Doc struct {
 	UnitField   string                       `json:"unit_field,omitempty"`  // the field of the same row that holds the unit: the currency of an amount
 	Format      string                       `json:"format,omitempty"`      // one of money, number, integer, percent, date, datetime, week, month, quarter, year, text
 	Values      map[string]map[string]string `json:"values,omitempty"`      // labels of values, by value and language
+	Sources     []string                     `json:"sources,omitempty"`     // what a field was made of, as its contract says it
+	Transform   map[string]string            `json:"transform,omitempty"`   // how it was made, by language
 }
 
 // Field is one column of a dataset.
@@ -366,7 +368,7 @@ func (s *Severity) UnmarshalText(text []byte) error {
 }
 
 // Rule is one ODCS library rule: a metric of a dataset or field, and one comparison that it must satisfy. An
-// invalidValues rule has Valid, Pattern, Step or a length; without any of these, it checks the field's Minimum and
+// invalidValues rule has Valid, Pattern, Step, bounds or a length; without any of these, it checks the field's Minimum and
 // Maximum. The metric freshness is the age in seconds of the field's newest value.
 type Rule struct {
 	ID      string   `json:"id"`
@@ -377,6 +379,9 @@ type Rule struct {
 	Missing []string `json:"missing,omitempty"`
 	Pattern string   `json:"pattern,omitempty"`
 	Step    string   `json:"step,omitempty"` // invalidValues of an Int or Decimal: valid ones are multiples of it (0.05)
+
+	Minimum *Value `json:"minimum,omitempty"` // invalidValues of a number, date or time: the bounds of valid ones, instead of the field's
+	Maximum *Value `json:"maximum,omitempty"`
 
 	MinLength int `json:"min_length,omitempty"` // of a text, in characters; 0: none
 	MaxLength int `json:"max_length,omitempty"`

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -64,7 +65,7 @@ func benchmarkPublish(b *testing.B, open func() gold.Store) {
 		store := open()
 		b.StartTimer()
 		report, err := publisher.New(publisher.Config{Store: store, Logger: slog.New(slog.DiscardHandler), Holder: "bench"}).
-			Publish(b.Context(), publisher.Request{Model: all[0], Lake: source})
+			Publish(b.Context(), publisher.Request{Model: all[slices.IndexFunc(all, func(m *contract.Model) bool { return m.Name == "retail" })], Lake: source})
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -15,7 +15,7 @@ func rulesID(d *gold.Dataset, rules []gold.Rule) (string, error) {
 	text, err := json.Marshal(rules)
 	for _, r := range rules {
 		f := d.Field(r.Field)
-		if f == nil || r.Metric != "invalidValues" || r.Valid != nil || r.Pattern != "" || r.Step != "" || r.MinLength != 0 || r.MaxLength != 0 {
+		if f == nil || r.Metric != "invalidValues" || r.Valid != nil || r.Pattern != "" || r.Step != "" || r.Minimum != nil || r.Maximum != nil || r.MinLength != 0 || r.MaxLength != 0 {
 			continue
 		}
 		bounds, boundsErr := json.Marshal([]*gold.Value{f.Minimum, f.Maximum})

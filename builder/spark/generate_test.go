@@ -2,6 +2,7 @@ package spark
 
 import (
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 
@@ -19,7 +20,7 @@ func TestTheShopIsTheSameOnBothEngines(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m := all[0]
+	m := all[slices.IndexFunc(all, func(m *contract.Model) bool { return m.Name == "retail" })]
 	tables, err := builder.ReadSQL(m.Files, m.Dir, m.Build)
 	if err != nil {
 		t.Fatal(err)

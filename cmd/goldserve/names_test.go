@@ -16,6 +16,15 @@ import (
 var (
 	// ownWords are names of the shipped model that are goldserve's too: fields that every histogram and growth has.
 	ownWords = []string{"bucket", "lower", "upper", "count", "growth_abs", "growth_pct"}
+	// englishWords are names of the shipped models that any English text may have: they give no model away.
+	englishWords = []string{
+		"channel",
+		"country",
+		"events",
+		"revenue",
+		"theme",
+		"transactions",
+	}
 	// plainWords are names of the shipped model that a variable may have by chance: a URL has segments. In a text
 	// they are found all the same.
 	plainWords = []string{"clients", "cohort", "daily", "distribution", "monthly", "scores", "segments", "weekly"}
@@ -54,7 +63,7 @@ func modelNames(t *testing.T) map[string]string {
 		}
 	}
 	delete(known, "")
-	for _, word := range ownWords {
+	for _, word := range slices.Concat(ownWords, englishWords) {
 		delete(known, word)
 	}
 	return known

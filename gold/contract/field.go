@@ -155,8 +155,8 @@ func (p *property) read() {
 	checkShapes(o, map[string]shape{
 		"id": stableIDShape, "authoritativeDefinitions": definitionsShape, "tags": tagsShape,
 		"partitioned": booleanShape, "partitionKeyPosition": numberShape, "encryptedName": textShape,
-		"transformSourceObjects": listShape(textShape), "transformLogic": textShape, "transformDescription": textShape,
-		"examples": listShape(scalarShape), "criticalDataElement": booleanShape,
+		"transformLogic": textShape,
+		"examples":       listShape(scalarShape), "criticalDataElement": booleanShape,
 	})
 	if n := o.Take("physicalName"); n != nil {
 		p.physicalName(n, o.What)
@@ -177,6 +177,14 @@ func (p *property) read() {
 	}
 	p.position(o)
 	p.field.Doc.Description = described("en", o.Text("description"))
+	p.field.Doc.Transform = described("en", o.Text("transformDescription"))
+	if n := o.Take("transformSourceObjects"); n != nil {
+		for _, item := range p.List(n, o.What+": transformSourceObjects") {
+			if text, ok := p.Text(item, o.What+": transformSourceObjects"); ok {
+				p.field.Doc.Sources = append(p.field.Doc.Sources, text)
+			}
+		}
+	}
 	p.field.Doc.Label = described("en", o.Text("businessName")) // unless the settings have another
 	if n := o.Take("classification"); n != nil {
 		if class, ok := p.Text(n, o.What+": classification"); ok {

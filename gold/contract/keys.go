@@ -171,6 +171,7 @@ func FieldKeys() yaml.Value {
 		yaml.Key{Name: "mask", Value: yaml.WordValue(maskNames...), Default: "drop for classification: pii, else clear", Doc: "What becomes of personal data before it is stored; null needs quotes."},
 		yaml.Key{Name: "label", Value: yaml.LabelsValue, Default: "businessName, else the words of the name", Doc: "What people call the field."},
 		yaml.Key{Name: "descriptionFr", Value: yaml.TextValue, Doc: "The description in French."},
+		yaml.Key{Name: "transformDescriptionFr", Value: yaml.TextValue, Doc: "The standard's transformDescription in French."},
 		yaml.Key{Name: "unit", Value: unit, Default: "none", Doc: "The unit of its values, such as EUR or days, in at most 20 bytes, or the field that holds it."},
 		yaml.Key{Name: "format", Value: yaml.WordValue(formatNames...), Default: "by the type", Doc: "How its values are shown; a text with the format of a period holds such periods."},
 		yaml.Key{Name: "values", Value: labels, Default: "the values themselves", Doc: "What people call the values."},

@@ -115,6 +115,9 @@ func (p *property) settings(n *yaml.Node, what string) {
 	}
 	o := p.Object(n, what+": goldserve")
 	describe(o, &p.field.Doc)
+	if text := o.Text("transformDescriptionFr"); text != "" {
+		p.field.Doc.Transform = merge(p.field.Doc.Transform, "fr", text)
+	}
 	labelByName(&p.field.Doc, p.field.Name)
 	unitAndFormat(o, &p.field.Doc, p.field.Kind, fitsField)
 	if values := o.Take("values"); values != nil {

@@ -163,8 +163,15 @@ func (d *draft) arguments(r *gold.Rule, n *yaml.Node, at *yaml.Node, p *property
 		if pattern != nil {
 			r.Pattern, _ = d.pattern(pattern, "quality: pattern")
 		}
-		if valid == nil && pattern == nil {
-			d.Add(at, "quality: invalidValues needs arguments: validValues or pattern")
+		r.Minimum, r.Maximum = p.ruleBound(o, "minimum"), p.ruleBound(o, "maximum")
+		bounded := r.Minimum != nil || r.Maximum != nil
+		switch {
+		case valid == nil && pattern == nil && !bounded && o.At.Value("minimum") == nil && o.At.Value("maximum") == nil:
+			d.Add(at, "quality: invalidValues needs arguments: validValues, pattern, or minimum and maximum")
+		case bounded && (valid != nil || pattern != nil):
+			d.Add(at, "quality: minimum and maximum exclude validValues and pattern: write two rules")
+		case r.Minimum != nil && r.Maximum != nil && gold.Compare(*r.Minimum, *r.Maximum) > 0:
+			d.Add(at, "quality: no value lies between the minimum and the maximum")
 		}
 		if pattern != nil && p.field.Kind != gold.Text && p.field.Kind != gold.Null {
 			d.Add(pattern, "quality: pattern is for text, %s is %s", p.field.Name, p.field.Kind.WithArticle())
@@ -187,6 +194,23 @@ func (d *draft) arguments(r *gold.Rule, n *yaml.Node, at *yaml.Node, p *property
 		}
 	}
 	o.Done()
+}
+
+// ruleBound reads a bound of the values that a rule calls valid; nil: there is none.
+func (p *property) ruleBound(o *yaml.Object, key string) *gold.Value {
+	n := o.Take(key)
+	if n == nil || p.field.Kind == gold.Null {
+		return nil
+	}
+	if p.field.Kind == gold.Text || p.field.Kind == gold.Bool {
+		p.Add(n, "quality: %s is for numbers, dates and times, %s is %s", key, p.field.Name, p.field.Kind.WithArticle())
+		return nil
+	}
+	v, ok := p.value(n, o.What+": "+key, &p.field)
+	if !ok {
+		return nil
+	}
+	return &v
 }
 
 // values reads a list of values of the property, as text in the form that answers show, without null.

@@ -16,7 +16,7 @@
 //   - rowCount: the rows of the dataset.
 //   - nullValues: rows where the field is null.
 //   - missingValues: rows where it is null or one of the listed values.
-//   - invalidValues: rows where it is not null and breaks an argument of the rule: valid values, pattern, length;
+//   - invalidValues: rows where it is not null and breaks an argument of the rule: valid values, pattern, length, bounds;
 //     without arguments, the field's Minimum and Maximum (inclusive). Null is never invalid.
 //   - duplicateValues: rows beyond the first of each value, or of each combination of several fields: the number of
 //     rows to remove (the datacontract tool counts the repeated values: 0 if this is 0). Rows with a null in one of the

@@ -425,6 +425,24 @@ func TestVerdictsAreOfTheirTextAlone(t *testing.T) {
 	}
 }
 
+// The bounds of a rule are those, whatever the field's are.
+func TestBoundsOfARule(t *testing.T) {
+	r := none("invalidValues", "amount")
+	r.Minimum = new(gold.NewDouble(0))
+	d := gold.Dataset{Name: "d", Fields: []gold.Field{{Name: "amount", Kind: gold.Double, Minimum: new(gold.NewDouble(5))}}}
+	b := gold.NewBatch(d.Fields, 4)
+	for _, v := range []float64{-1, 0, 3, 7} {
+		b.AppendRow(gold.NewDouble(v))
+	}
+	c := mustNew(t, &d, Options{}, r)
+	if err := c.Add(b, 1); err != nil {
+		t.Fatal(err)
+	}
+	if got := c.Results(4, asOf)[0]; got.Passed || got.Failing != 1 || got.Examples[0] != "row 1: -1" {
+		t.Errorf("%+v", got)
+	}
+}
+
 func TestRulesWithoutAMeaningAreRefused(t *testing.T) {
 	noRange := none("invalidValues", "id")
 	for want, r := range map[string]gold.Rule{

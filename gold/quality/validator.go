@@ -21,6 +21,11 @@ func newInvalid(r gold.Rule, f *gold.Field) (validator, error) {
 	if r.Step != "" {
 		return newMultiples(r.Step, f)
 	}
+	if r.Minimum != nil || r.Maximum != nil {
+		within := *f
+		within.Minimum, within.Maximum = r.Minimum, r.Maximum
+		return newRange(&within)
+	}
 	limited := r.Pattern != "" || r.MinLength > 0 || r.MaxLength > 0
 	switch {
 	case limited && f.Kind != gold.Text:

@@ -67,10 +67,21 @@ func (p *page) about(r *gold.Rule) string {
 	case r.MaxLength > 0:
 		return fmt.Sprintf("; valid: at most %s", gold.Counted(r.MaxLength, "character"))
 	case r.Metric == "invalidValues":
-		return bounds(p.set.Field(r.Field))
+		return bounds(p.bounded(r))
 	default:
 		return ""
 	}
+}
+
+// bounded returns the field that a rule is about, with the rule's bounds where it has some.
+func (p *page) bounded(r *gold.Rule) *gold.Field {
+	f := p.set.Field(r.Field)
+	if f == nil || r.Minimum == nil && r.Maximum == nil {
+		return f
+	}
+	within := *f
+	within.Minimum, within.Maximum = r.Minimum, r.Maximum
+	return &within
 }
 
 // bounds returns the range of a field.
