@@ -53,6 +53,7 @@ var allowed = map[string][]string{
 	"watch":             {"gold"},
 	"builder":           {"gold", "gold/yaml"},
 	"builder/landing":   {"builder", "gold", "gold/format", "gold/lake", "gold/lake/dir", "gold/lake/object", "gold/lake/parquet", "gold/lake/text", "gold/mask"},
+	"scoring/onnx":      {},
 	"publisher":         {"gold", "gold/contract", "gold/lake", "gold/mask", "gold/measure", "gold/quality"},
 	"api/edge":          {"gold", "gold/format", "gold/query", "gold/query/param"},
 	"api/respond":       {"api/edge", "gold", "gold/format", "gold/query", "gold/query/body", "gold/query/param"},
