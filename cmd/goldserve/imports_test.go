@@ -54,6 +54,7 @@ var allowed = map[string][]string{
 	"builder":           {"gold", "gold/yaml"},
 	"builder/landing":   {"builder", "gold", "gold/format", "gold/lake", "gold/lake/dir", "gold/lake/object", "gold/lake/parquet", "gold/lake/text", "gold/mask"},
 	"scoring/onnx":      {},
+	"scoring/train":     {"scoring/onnx"},
 	"publisher":         {"gold", "gold/contract", "gold/lake", "gold/mask", "gold/measure", "gold/quality"},
 	"api/edge":          {"gold", "gold/format", "gold/query", "gold/query/param"},
 	"api/respond":       {"api/edge", "gold", "gold/format", "gold/query", "gold/query/body", "gold/query/param"},
@@ -86,6 +87,7 @@ var drivers = map[string][]string{
 	"github.com/xuri/excelize":            {"gold/format"},
 	"github.com/minio/minio-go":           {"gold/lake/s3", "test/fixture"},
 	"gopkg.in/ini.v1":                     {"gold/lake/s3"},
+	"gonum.org/v1/gonum":                  {"scoring/train"},
 }
 
 func TestImportsFollowTheTable(t *testing.T) {
