@@ -144,9 +144,28 @@ func (b *Builder) compute(ctx context.Context, p *Plan, scratch string, report *
 	}
 	for i := range report.Built {
 		if made := &report.Built[i]; err == nil {
-			made.Files, err = made.Table.arrange(scratch, made.Files, p.newest(made.Table))
+			err = b.arrange(ctx, p, scratch, made)
 		}
 	}
+	return err
+}
+
+// arrange makes the files of a table of those that the engine wrote, but those that lie in the lake already.
+func (b *Builder) arrange(ctx context.Context, p *Plan, scratch string, made *Built) (err error) {
+	known := map[string]gold.BuildFile{}
+	was := p.built(made.Table)
+	if was != nil && made.Table.sliced() && len(was.Files) > 0 {
+		there, err := p.listed.of(ctx, b.Lake.stagePlace(was.Stage), commonFolder(was.Files))
+		if err != nil {
+			return err
+		}
+		for _, f := range was.Files {
+			if e, ok := there[f.Path]; ok && f.Token != "" && e == (Entry{Bytes: f.Bytes, Token: f.Token}) {
+				known[was.Stage+"/"+f.Path] = f
+			}
+		}
+	}
+	made.Files, made.Same, err = made.Table.arrange(scratch, made.Files, p.newest(made.Table), known)
 	return err
 }
 

@@ -153,7 +153,8 @@ type Quarantine struct {
 // Built is a table that an engine has made.
 type Built struct {
 	Table      *Table
-	Files      []string // below Program.Scratch: silver/achats.parquet, or gold/ca.parquet/part-00000.parquet
+	Files      []string                  // below Program.Scratch: silver/achats.parquet, or gold/ca.parquet/part-00000.parquet
+	Same       map[string]gold.BuildFile // those of Files that lie in the lake as they would be made, and not in Scratch
 	Rows       int64
 	RowsIn     int64            // of the source, where there is a quarantine
 	Rejected   map[string]int64 // by reason

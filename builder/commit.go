@@ -63,9 +63,7 @@ func (b *Builder) prepare(ctx context.Context, p *Plan, scratch string, built []
 		if err != nil {
 			return nil, err
 		}
-		if err := c.spare(ctx, p, t, &entry, b.Build.Retention.Gold); err != nil {
-			return nil, err
-		}
+		entry.Past = p.past(t.Table, t.was, entry.Files, b.Build.Retention.Gold)
 		c.record.Tables = append(c.record.Tables, entry)
 		c.keep(keeps, &entry)
 	}
@@ -268,10 +266,10 @@ func (c *commit) entry(ctx context.Context, p *Plan, t *Table, made Built) (gold
 		return e, nil
 	}
 	var err error
-	if e.Files, err = c.files(ctx, c.lake.stagePlace(e.Stage), string(t.Stage), made.Files); err != nil {
+	if e.Files, err = c.files(ctx, c.lake.stagePlace(e.Stage), string(t.Stage), made.Files, made.Same); err != nil {
 		return e, err
 	}
-	e.Quarantine, err = c.files(ctx, c.lake.Quarantine, "quarantine", made.Quarantine)
+	e.Quarantine, err = c.files(ctx, c.lake.Quarantine, "quarantine", made.Quarantine, nil)
 	return e, err
 }
 
@@ -280,8 +278,8 @@ func (t *Table) shortFile() string {
 	return path.Join(sqlFolder, string(t.Stage), t.Name+sqlSuffix)
 }
 
-// files hashes files of scratch, and notes where they go: below the folder of their stage.
-func (c *commit) files(ctx context.Context, place Place, stage string, names []string) ([]gold.BuildFile, error) {
+// files hashes files of scratch, and notes where they go: below the folder of their stage. Those of same stay in the lake.
+func (c *commit) files(ctx context.Context, place Place, stage string, names []string, same map[string]gold.BuildFile) ([]gold.BuildFile, error) {
 	out := []gold.BuildFile{}
 	var marks []put // of folders of parts, which come after their parts
 	for _, name := range names {
@@ -291,6 +289,10 @@ func (c *commit) files(ctx context.Context, place Place, stage string, names []s
 		}
 		if err := ctx.Err(); err != nil {
 			return nil, err
+		}
+		if f, ok := same[name]; ok {
+			out = append(out, f)
+			continue
 		}
 		from := filepath.Join(c.scratch, filepath.FromSlash(name))
 		bytes, sum, err := hashFile(from)

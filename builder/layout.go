@@ -3,8 +3,11 @@ package builder
 import (
 	"bufio"
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
+	"hash"
 	"io"
 	"os"
 	"path"
@@ -85,39 +88,39 @@ func (t *Table) ending() string {
 }
 
 // arrange makes of the files that an engine wrote, parts of one table in their order, the files of the table. newest is the newest slice
-// of what the table is made of.
-func (t *Table) arrange(scratch string, files []string, newest string) (arranged []string, err error) {
+// of what the table is made of. Files that would be as one of known are not written, and are in same.
+func (t *Table) arrange(scratch string, files []string, newest string, known map[string]gold.BuildFile) (arranged []string, same map[string]gold.BuildFile, err error) {
 	if !t.arranged() {
-		return files, nil
+		return files, nil, nil
 	}
 	newest = strings.NewReplacer("-", "", ":", "", "Z", "").Replace(newest)
 	if newest == "" && strings.Contains(t.Path, newestWord) {
-		return nil, t.invalid("no raw file that %s is made of has a time in its name, which goldserve: file wants: expected a name such as orders_20251113T103500.csv", t.FullName())
+		return nil, nil, t.invalid("no raw file that %s is made of has a time in its name, which goldserve: file wants: expected a name such as orders_20251113T103500.csv", t.FullName())
 	}
-	a := &arranging{table: t, scratch: scratch, slice: newest}
+	a := &arranging{table: t, scratch: scratch, slice: newest, known: known, same: map[string]gold.BuildFile{}}
 	parts, err := aside(scratch, files)
 	if err != nil {
-		return nil, a.failed(err)
+		return nil, nil, a.failed(err)
 	}
 	defer func() {
-		if a.file != nil {
-			err = errors.Join(err, a.file.Close())
+		if a.out != nil && a.out.file != nil {
+			err = errors.Join(err, a.out.file.Close())
 		}
 	}()
 	if !t.sliced() {
 		if err := a.next(newest); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
 	for _, from := range parts {
 		if err := a.part(from); err != nil {
-			return nil, a.failed(err)
+			return nil, nil, a.failed(err)
 		}
 	}
 	if err := a.end(); err != nil {
-		return nil, a.failed(err)
+		return nil, nil, a.failed(err)
 	}
-	return a.made, a.failed(os.RemoveAll(filepath.Join(scratch, partsFolder)))
+	return a.made, a.same, a.failed(os.RemoveAll(filepath.Join(scratch, partsFolder)))
 }
 
 // partsFolder is where the files of an engine are while they are arranged, below scratch.
@@ -161,8 +164,48 @@ type arranging struct {
 	seen    map[string]bool
 	rows    int // of the open file
 	made    []string
-	file    *os.File
-	out     *bufio.Writer
+	known   map[string]gold.BuildFile
+	same    map[string]gold.BuildFile
+	out     *arrangedFile // that is open; nil: none
+}
+
+// arrangedFile is a file of a table that is written: in memory as long as it is small.
+type arrangedFile struct {
+	name  string // below scratch
+	path  string
+	sum   hash.Hash
+	bytes int64
+	small []byte
+	file  *os.File // nil: all of it is in small
+}
+
+// mostInMemory is how large a file may be that is not written before it is known whether it lies in the lake.
+const mostInMemory = 1 << 20
+
+// Write implements io.Writer.
+func (f *arrangedFile) Write(p []byte) (int, error) {
+	_, _ = f.sum.Write(p) // a hash takes all
+	f.bytes += int64(len(p))
+	f.small = append(f.small, p...)
+	if len(f.small) > mostInMemory {
+		return len(p), f.flush()
+	}
+	return len(p), nil
+}
+
+// flush writes what is in memory into the file.
+func (f *arrangedFile) flush() (err error) {
+	if f.file == nil {
+		if err = os.MkdirAll(filepath.Dir(f.path), 0o777); err == nil { //nolint:gosec // what the umask allows, as for all files of the lake
+			f.file, err = os.Create(f.path)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	_, err = f.file.Write(f.small)
+	f.small = f.small[:0]
+	return err
 }
 
 func (a *arranging) failed(err error) error {
@@ -228,14 +271,14 @@ func (a *arranging) record(record []byte, header bool) error {
 	if header {
 		if a.header == nil {
 			a.header = bytes.Clone(record)
-			if a.file != nil {
+			if a.out != nil {
 				_, err := a.out.Write(a.header)
 				return err
 			}
 		}
 		return nil
 	}
-	if a.file == nil || slice != a.slice {
+	if a.out == nil || slice != a.slice {
 		if err := a.next(slice); err != nil {
 			return err
 		}
@@ -294,30 +337,30 @@ func (a *arranging) next(slice string) error {
 	}
 	a.slice, a.rows = slice, 0
 	name := path.Join(string(a.table.Stage), a.table.fileName(slice))
-	to := filepath.Join(a.scratch, filepath.FromSlash(name))
-	err := os.MkdirAll(filepath.Dir(to), 0o777) //nolint:gosec // what the umask allows, as for all files of the lake
-	if err == nil {
-		a.file, err = os.Create(to)
-	}
-	if err != nil {
-		return a.failed(err)
-	}
 	a.made = append(a.made, name)
-	a.out = bufio.NewWriterSize(a.file, 1<<16)
-	_, err = a.out.Write(a.header)
+	a.out = &arrangedFile{name: name, path: filepath.Join(a.scratch, filepath.FromSlash(name)), sum: sha256.New()}
+	_, err := a.out.Write(a.header)
 	return err
 }
 
 // end completes the open file.
 func (a *arranging) end() error {
-	if a.file == nil {
+	if a.out == nil {
 		return nil
 	}
-	var err error
 	if a.table.Array {
-		_, err = fmt.Fprint(a.out, map[bool]string{true: "[]\n", false: "\n]\n"}[a.rows == 0])
+		if _, err := fmt.Fprint(a.out, map[bool]string{true: "[]\n", false: "\n]\n"}[a.rows == 0]); err != nil {
+			return err
+		}
 	}
-	err = errors.Join(err, a.out.Flush(), a.file.Close())
-	a.file = nil
-	return err
+	f := a.out
+	a.out = nil
+	if was, ok := a.known[f.name]; ok && f.file == nil && was.Bytes == f.bytes && was.SHA256 == hex.EncodeToString(f.sum.Sum(nil)) {
+		a.same[f.name] = was
+		return nil
+	}
+	if err := f.flush(); err != nil {
+		return err
+	}
+	return f.file.Close()
 }

@@ -20,7 +20,7 @@ func TestMarksOfParts(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	files, err := c.files(t.Context(), nil, "gold", parts)
+	files, err := c.files(t.Context(), nil, "gold", parts, nil)
 	if err != nil || len(files) != len(parts) {
 		t.Errorf("%v %v", files, err)
 	}

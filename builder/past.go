@@ -44,42 +44,6 @@ func (p *Plan) past(t *Table, was *gold.BuiltTable, now []gold.BuildFile, age ti
 	return past
 }
 
-// skip leaves out of what is replaced the files of a table that lie in the lake with the same bytes.
-func (c *commit) skip(place Place, was *gold.BuiltTable, e *gold.BuiltTable, there map[string]Entry) {
-	known := map[string]*gold.BuildFile{}
-	for i := range was.Files {
-		known[was.Files[i].Path] = &was.Files[i]
-	}
-	same := map[string]bool{}
-	for i := range e.Files {
-		f := &e.Files[i]
-		old, now := known[f.Path], there[f.Path]
-		if old != nil && old.SHA256 == f.SHA256 && old.Bytes == f.Bytes && old.Token != "" && now == (Entry{Bytes: old.Bytes, Token: old.Token}) {
-			f.Token, same[f.Path] = old.Token, true
-		}
-	}
-	c.puts = slices.DeleteFunc(c.puts, func(p put) bool { return p.place == place && same[p.name] })
-}
-
-// spare completes what the record says of a table that has run by the files of earlier builds that stay, and leaves alone those that are
-// as they were.
-func (c *commit) spare(ctx context.Context, p *Plan, t *Planned, e *gold.BuiltTable, age time.Duration) error {
-	if t.was == nil || t.Table.Path == "" {
-		return nil
-	}
-	e.Past = p.past(t.Table, t.was, e.Files, age)
-	if len(e.Files) < many {
-		return nil
-	}
-	place := c.lake.stagePlace(e.Stage)
-	there, err := listings{}.of(ctx, place, commonFolder(e.Files))
-	if err != nil {
-		return err
-	}
-	c.skip(place, t.was, e, there)
-	return nil
-}
-
 // listings are the files of places, each listed once.
 type listings map[string]map[string]Entry
 

@@ -107,11 +107,33 @@ func (r *run) sources() error {
 		if err != nil {
 			return err
 		}
+		if gathered(s) {
+			view = strings.Replace(view, "CREATE VIEW", "CREATE TABLE", 1)
+		}
 		if _, err := r.session.tell(view); err != nil {
 			return r.sourceError(s, err)
 		}
 	}
 	return nil
+}
+
+// What makes a source's files cheaper to read once into a table than to open for each query: there are many, and they are small.
+const (
+	manyFiles = 32
+	fewBytes  = 64 << 20 // of all files
+)
+
+// gathered reports whether a source is read into a table of DuckDB's, which can spill, before queries read it.
+func gathered(s builder.Source) bool {
+	bytes := int64(0)
+	for _, f := range s.Files {
+		info, err := os.Stat(f.Path)
+		if err != nil {
+			return false // DuckDB will say so
+		}
+		bytes += info.Size()
+	}
+	return len(s.Files) >= manyFiles && bytes <= fewBytes
 }
 
 // paths are all that the child may touch: files, and folders, of which scratch is the only one.

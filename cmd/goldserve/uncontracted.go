@@ -33,7 +33,7 @@ func uncontracted(m *contract.Model, tables []*builder.Table) (names []string) {
 			source := strings.ReplaceAll(c.Source, "{ts}", "*")
 			matches, _ := path.Match(lake.StemOf(source), t.Name)
 			whole, _ := path.Match(source, t.Name+"."+t.Format)
-			return matches || whole
+			return matches || whole || t.Path != "" && t.Path == c.Source
 		})
 		if t.Stage == builder.Gold && !t.Temporary && !named {
 			names = append(names, t.Name)
