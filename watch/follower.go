@@ -24,6 +24,7 @@ type Follower struct {
 	Turned func(*gold.Watching)
 
 	Every       time.Duration // between two looks
+	Settle      time.Duration // after a look that found another state: when to look again whether it is still the same; 0: Every
 	Patience    time.Duration // how long to wait at most for a lake that keeps changing; 0: 30 s
 	MinInterval time.Duration // between two releases
 	Retry       Backoff       // of failures that say nothing of the lake's content
@@ -34,6 +35,7 @@ type Follower struct {
 	current  bool      // the store has that state
 	seen     string    // the state at the last look
 	changing time.Time // when what was seen began to differ from what was tried
+	soon     bool      // the last look found another state than the one before it
 	retry    time.Time // when to try again though nothing changes; zero: only once it does
 	released time.Time // when the current release was published, be it by another publisher
 	fails    int       // publishes that failed in a row
@@ -60,8 +62,17 @@ func (f *Follower) Follow(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-ticker.C:
+		case <-f.settled():
 		}
 	}
+}
+
+// settled returns what tells when to look again at a lake that has just changed; nil: at the next turn.
+func (f *Follower) settled() <-chan time.Time {
+	if f.Settle == 0 || f.Settle >= f.Every || !f.soon {
+		return nil
+	}
+	return time.After(f.Settle)
 }
 
 // turn looks at the lake, and publishes it if that is due.
@@ -101,6 +112,7 @@ func (f *Follower) turn(ctx context.Context, first bool) {
 // due reports whether to publish the state that a look found.
 func (f *Follower) due(now string, at time.Time) bool {
 	changed := now != f.tried
+	f.soon = changed && now != f.seen
 	if changed && (f.changing.IsZero() || f.seen == f.tried) {
 		f.changing = at
 	}

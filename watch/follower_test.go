@@ -313,3 +313,18 @@ func TestBackoffGrowsToItsMost(t *testing.T) {
 		}
 	}
 }
+
+func TestALakeThatChangesAtEachLookIsSettledBetweenThem(t *testing.T) {
+	w := &world{state: "0"}
+	follow(t, w, &Follower{Settle: 200 * time.Millisecond}, func() {
+		for _, state := range []string{"1", "2", "3"} {
+			w.pass(500 * time.Millisecond)
+			w.state = state
+			w.pass(500 * time.Millisecond)
+		}
+		w.pass(500 * time.Millisecond)
+	})
+	if len(w.calls) != 4 {
+		t.Errorf("published at %v, want once for each of four states", w.calls)
+	}
+}

@@ -52,6 +52,9 @@ func (r *publishRequest) checkWatch() error {
 // followedBIEvery is --bi-every where nothing says otherwise: a lake that is followed may change every few seconds.
 const followedBIEvery = time.Minute
 
+// settleRaw is how long raw files must stay the same before they are built.
+const settleRaw = time.Second
+
 // leastWatch is the shortest time between two looks.
 const leastWatch = 10 * time.Millisecond
 
@@ -101,8 +104,13 @@ func (a *app) follow(ctx context.Context, f *following) error {
 		}
 	}()
 	log.Info("following", "lake", location, "every", ask.watch)
+	settle := time.Duration(0)
+	if f.before != nil { // raw files may come at each look
+		settle = settleRaw
+	}
 	w := watch.Follower{
-		Look: f.look, Publish: f.publish, Failed: f.failed, Over: f.over, Every: ask.watch, MinInterval: a.config.MinInterval,
+		Settle: settle,
+		Look:   f.look, Publish: f.publish, Failed: f.failed, Over: f.over, Every: ask.watch, MinInterval: a.config.MinInterval,
 		Turned: func(w *gold.Watching) {
 			w.Model, w.Lake = a.config.Model, a.config.lakeName(location)
 			if child != nil {

@@ -30,8 +30,8 @@ run only lists the files.
 If the build fails, nothing is published, and the current release stays. If the publish fails, the gold stays as it was built, and
 the next run publishes it. A model that has no contracts yet is built and not published: goldserve init writes them.
 
---watch lists the raw files and the gold this often, until a signal ends it. Once two looks in a row find the same state, run builds and
-publishes what changed. Each failure is reported once: see docs/watch.md.`,
+--watch lists the raw files and the gold this often, until a signal ends it. Once a look and one a second later find the same
+state, run builds and publishes what changed. Each failure is reported once: see docs/watch.md.`,
 		Example: `  goldserve run --lake ./lake
   goldserve run --lake ./lake --watch 5s
   goldserve run --lake ./lake --store mongodb://127.0.0.1:27017/gold_serving --set horizon_days=90`,
