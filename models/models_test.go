@@ -14,16 +14,21 @@ import (
 
 func mustLoad(t *testing.T) *contract.Model {
 	t.Helper()
+	return mustLoadModel(t, "retail")
+}
+
+func mustLoadModel(t *testing.T, name string) *contract.Model {
+	t.Helper()
 	all, broken, err := contract.LoadAll(contract.Overlays{}, models.FS)
 	if err != nil || len(broken) > 0 {
 		t.Fatal(err, broken)
 	}
 	for _, m := range all {
-		if m.Name == "retail" {
+		if m.Name == name {
 			return m
 		}
 	}
-	t.Fatalf("no model retail among %d", len(all))
+	t.Fatalf("no model %s among %d", name, len(all))
 	return nil
 }
 
@@ -103,6 +108,39 @@ func TestRetail(t *testing.T) {
 	}
 	if scores := m.Dataset("client_scores"); scores.DefaultLimit != 5000 || scores.MaxLimit != 10_000 {
 		t.Errorf("scores: default limit %d, maximum %d", scores.DefaultLimit, scores.MaxLimit)
+	}
+}
+
+// TestShop says again, in one table, what the contracts of the shop model must be.
+func TestShop(t *testing.T) {
+	m := mustLoadModel(t, "shop")
+	want := []struct{ dataset, key, source, endpoint, fields string }{
+		{"aov", "", "aov/aov_{ts}.csv", "/aov", "orders int, orders_with_total int, revenue double, aov double?"},
+		{"order_repairs", "repair", "order_repairs/order_repairs_{ts}.csv", "/order_repairs", "repair text, orders int"},
+		{"revenue_by_channel", "channel", "revenue_by_channel/revenue_by_channel_{ts}.csv", "/revenue_by_channel", "channel text, orders int, revenue double"},
+		{"revenue_by_country", "country", "revenue_by_country/revenue_by_country_{ts}.csv", "/revenue_by_country", "country text, orders int, revenue double"},
+		{"sales_by_day", "order_date", "sales_by_day/sales_by_day_{ts}.csv", "/sales_by_day", "order_date date, orders int, orders_with_total int, revenue double"},
+		{"top_products", "position", "top_products/top_products_{ts}.csv", "/top_products", "position int, product text, orders int, quantity int, revenue double"},
+	}
+	if len(m.Contracts) != len(want) {
+		t.Fatalf("got %d contracts, want %d", len(m.Contracts), len(want))
+	}
+	for i, w := range want {
+		d := &m.Contracts[i].Dataset
+		got := w
+		got.dataset, got.key, got.source, got.endpoint, got.fields = d.Name, strings.Join(d.Key, ","), m.Contracts[i].Source, d.Endpoint, fields(d.Fields)
+		if got != w {
+			t.Errorf("got  %+v\nwant %+v", got, w)
+		}
+	}
+	masks := map[string]gold.Mask{}
+	for _, c := range m.Build.Sources[0].Columns {
+		masks[c.Name] = c.Mask
+	}
+	for name, mask := range map[string]gold.Mask{"email": gold.MaskHMAC, "first_name": gold.MaskFirstLetter, "last_name": gold.MaskFirstLetter} {
+		if masks[name] != mask {
+			t.Errorf("%s is masked by %v, want %v", name, masks[name], mask)
+		}
 	}
 }
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
 	"io/fs"
 	"log/slog"
 	"net"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"goldserve/builder"
 	"goldserve/gold"
 	"goldserve/gold/contract"
 	"goldserve/gold/lake"
@@ -23,8 +25,11 @@ func (a *app) demo() *cobra.Command {
 		Use:   "demo",
 		Short: "Publish the shipped sample lake into a temporary store and serve it",
 		Long: `demo publishes the sample lake of a shipped model into an embedded store in a temporary folder and serves it.
-It downloads nothing and removes the folder when it stops.`,
-		Example: "  goldserve demo",
+It downloads nothing and removes the folder when it stops.
+
+Of other models than ` + defaultModel + ` it makes raw files and builds them in that folder, if there is a duckdb program in PATH; else it says
+that it shows the sample.`,
+		Example: "  goldserve demo\n  goldserve demo --model shop",
 		Args:    cobra.NoArgs,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return a.runDemo(cmd.Context()) },
 	}
@@ -63,7 +68,11 @@ func (a *app) runDemo(ctx context.Context) error {
 	a.config.Model, a.config.DefaultModel = model.Name, model.Name
 	a.config.Store = "sqlite:" + filepath.Join(folder, "goldserve.db")
 	a.config.CacheDir = filepath.Join(folder, "files")
-	done, err := a.publishSample(ctx, log, model, filepath.Join(folder, "gold"))
+	at, err := a.demoLake(ctx, log, model, folder)
+	if err != nil {
+		return err
+	}
+	done, err := a.publishSample(ctx, log, model, at)
 	endProgress()
 	if err := a.printPublish(&madeRelease{name: model.Name, done: done}, err); err != nil {
 		return err
@@ -94,15 +103,57 @@ func shipped() []string {
 	return list
 }
 
-// publishSample publishes the embedded lake.
-func (a *app) publishSample(ctx context.Context, log *slog.Logger, model *contract.Model, folder string) (*publisher.Report, error) {
+// demoLake makes the lake of the demo: of what the model generates and builds where there is an engine for it, else of its sample.
+func (a *app) demoLake(ctx context.Context, log *slog.Logger, model *contract.Model, folder string) (string, error) {
+	at := filepath.Join(folder, "gold")
+	if model.Name != defaultModel && model.Build != nil {
+		a.config.Engine = engines[0]
+		engine, err := a.openEngine()
+		if err != nil {
+			return "", err
+		}
+		_, err = engine.Version(ctx)
+		closeLogged(log, "engine", engine)
+		if err == nil {
+			return at, a.buildDemo(ctx, log, folder)
+		}
+		a.printf("The sample of %s is shown, as its raw files can't be built: %s\n", model.Name, messageOf(err))
+	}
 	sample, err := fs.Sub(models.FS, model.Name+"/sample/gold")
 	if err != nil {
-		return nil, err
+		return "", err
 	}
-	if err := os.CopyFS(folder, sample); err != nil {
-		return nil, gold.Errorf(gold.Unavailable, gold.CodeNoTemporaryFolder, "the demo can't write its sample lake: %w", err)
+	if err := os.CopyFS(at, sample); err != nil {
+		return "", gold.Errorf(gold.Unavailable, gold.CodeNoTemporaryFolder, "the demo can't write its sample lake: %w", err)
 	}
+	return at, nil
+}
+
+// buildDemo makes the model's raw files in a folder, and builds them.
+func (a *app) buildDemo(ctx context.Context, log *slog.Logger, folder string) error {
+	a.config.HMACKeyFile = filepath.Join(folder, "hmac.key")
+	if err := os.WriteFile(a.config.HMACKeyFile, []byte(rand.Text()+rand.Text()), 0o600); err != nil {
+		return gold.Errorf(gold.Unavailable, gold.CodeNoTemporaryFolder, "the demo can't write its key: %w", err)
+	}
+	if err := a.runGenerate(ctx, &generateRequest{bronze: filepath.Join(folder, "bronze"), quiet: true}); err != nil {
+		return err
+	}
+	a.config.Lake = folder
+	defer func() { a.config.Lake = "" }()
+	b, closeAll, err := a.openBuilder(ctx, log, &buildRequest{})
+	if err != nil {
+		return err
+	}
+	defer closeAll()
+	report, err := b.Run(ctx, builder.Options{}, a.buildProgress())
+	if err != nil {
+		return err
+	}
+	return a.printBuilt(report, filepath.Join(folder, "gold"))
+}
+
+// publishSample publishes the demo's lake.
+func (a *app) publishSample(ctx context.Context, log *slog.Logger, model *contract.Model, folder string) (*publisher.Report, error) {
 	source, err := lake.Open(ctx, folder)
 	if err != nil {
 		return nil, err

@@ -94,7 +94,7 @@ func TestEventsForMachines(t *testing.T) {
 	if _, words := eventsOf(t, mustCLI(t, "prune", "--json", "--store", p.store)); !slices.Equal(words, []string{"pruned"}) {
 		t.Errorf("prune: %v", words)
 	}
-	code, stdout, _ = cli(t, "publish", "--json", "--lake", lake, "--store", p.store, "--model", "shop")
+	code, stdout, _ = cli(t, "publish", "--json", "--lake", lake, "--store", p.store, "--model", "shoe")
 	if events, _ := eventsOf(t, stdout); code != exitUsage || events[0].Code != "usage" || events[0].ExitCode != exitUsage {
 		t.Errorf("no such model: exit %d, %s", code, stdout)
 	}

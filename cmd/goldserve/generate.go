@@ -27,6 +27,7 @@ type generateRequest struct {
 	format    string
 	every     time.Duration
 	overwrite bool
+	quiet     bool // of the files that were made, nothing is said
 }
 
 // parameterFlag is a flag that is short for --set NAME=VALUE.
@@ -149,7 +150,7 @@ func (a *app) runGenerate(ctx context.Context, ask *generateRequest) error {
 		return err
 	}
 	made, err := g.All(ctx)
-	if err != nil {
+	if err != nil || ask.quiet {
 		return err
 	}
 	if a.config.JSON {
