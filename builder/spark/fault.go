@@ -210,8 +210,11 @@ func forms(path string) []string {
 	return []string{path, strings.Replace(escaped, "file:/", "file:///", 1), strings.Replace(path, "file:///", "file:/", 1), escaped}
 }
 
-// fileError says that a source's file can't be read, or returns nil where a fault names none.
+// fileError says that a source's file can't be read, or all of the lake, or returns nil where a fault names none.
 func (r *run) fileError(f *fault) error {
+	if e := r.storageError(f); e != nil {
+		return e
+	}
 	for _, s := range r.program.Sources {
 		for _, file := range s.Files {
 			for _, form := range forms(r.there(file.Path)) {

@@ -71,6 +71,27 @@ func TestErrorsNameTheSource(t *testing.T) {
 	}
 }
 
+// A server that lacks the library of the lake's file system is told of, and not the file that it meets first.
+func TestAServerThatCannotUseTheStorageIsTold(t *testing.T) {
+	if os.Getenv("GOLDSERVE_TEST_SPARK_S3A") != "" {
+		t.Skip("this server has the library")
+	}
+	l := newLake(t)
+	source := l.purchases()
+	for i, f := range source.Files {
+		source.Files[i].Path = "s3://lake/bronze/" + f.Name
+	}
+	reads, writes := l.program([]builder.Source{source}, table(builder.Gold, "x", "SELECT id FROM bronze.purchases")), l.program(nil, table(builder.Gold, "x", "SELECT 1 AS id"))
+	writes.Scratch = "s3://lake/_scratch/build-1"
+	for what, p := range map[string]*builder.Program{"read": reads, "written": writes} {
+		_, err := l.run(t.Context(), l.engine(), p)
+		var e *gold.Error
+		if !errors.As(err, &e) || e.Kind != gold.Unavailable || e.Code != gold.CodeBuildEngine || !strings.Contains(e.Message, " can't use the lake's storage: ") || !strings.Contains(e.Message, "hadoop-aws") {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+}
+
 func TestAQuarantineThatIsWrongIsTold(t *testing.T) {
 	l := newLake(t)
 	source := l.purchases()
