@@ -1,6 +1,7 @@
 package builder
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io/fs"
@@ -99,6 +100,9 @@ func (b *Builder) Run(ctx context.Context, o Options, told Progress) (report *Re
 	}
 	defer func() { err = errors.Join(err, removeScratch(b.Lake.Scratch)) }()
 	if err := b.compute(ctx, p, scratch, report, told); err != nil {
+		if gold.CodeOf(err) == gold.CodeFileInvalid { // perhaps only since it was written to meanwhile
+			err = cmp.Or(b.Lander.Unchanged(ctx, p.Sources), err)
+		}
 		return nil, err
 	}
 	if !p.Changes() {

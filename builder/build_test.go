@@ -426,6 +426,32 @@ func (m meddling) Run(ctx context.Context, p *builder.Program, told func(builder
 	return used, err
 }
 
+// A raw file that an engine can't read since it is being written to is told of as changed.
+func TestAFileThatIsWrittenToWhileTheEngineReadsHasChanged(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	s.engine = early{s.engine, func() {
+		must(t, os.WriteFile(filepath.Join(s.folder, "bronze", "achats.parquet"), []byte("PAR1 half of it"), 0o600))
+	}}
+	if _, err := s.run(builder.Options{}); !errors.Is(err, syscall.ESTALE) {
+		t.Errorf("got %v", err)
+	}
+	if _, err := s.run(builder.Options{}); gold.CodeOf(err) != gold.CodeFileInvalid {
+		t.Errorf("a file that is wrong from the beginning: %v", err)
+	}
+}
+
+// early is an engine before which something else happens.
+type early struct {
+	builder.Engine
+	first func()
+}
+
+func (e early) Run(ctx context.Context, p *builder.Program, told func(builder.Built)) (builder.Usage, error) {
+	e.first()
+	return e.Engine.Run(ctx, p, told)
+}
+
 // TestBrokenOffBuildsAreMadeGood: whatever part of the files a build had replaced when it ended, the next one makes the lake whole.
 func TestBrokenOffBuildsAreMadeGood(t *testing.T) {
 	t.Parallel()
