@@ -40,8 +40,8 @@ cross: ## check that the program builds for every platform; other platforms with
 		GOOS=$${platform%/*} GOARCH=$${platform#*/} CGO_ENABLED=0 go build -gcflags="$$flags" -ldflags='-s -w' -o /dev/null ./cmd/goldserve || exit 1; \
 	done
 
-test: ## run all tests, with the race detector and real servers (MongoDB, S3) that are downloaded and started (GOLDSERVE_TEST_WITHOUT=mongodb,s3,python,duckdb leaves these out)
-	.ci/with-python .ci/with-duckdb .ci/with-mongod .ci/with-s3 .ci/test
+test: ## run all tests, with the race detector and real servers (MongoDB, S3, PostgreSQL, MariaDB) that are downloaded and started (GOLDSERVE_TEST_WITHOUT=mongodb,s3,sql,python,duckdb leaves these out)
+	.ci/with-python .ci/with-duckdb .ci/with-mongod .ci/with-s3 .ci/with-sql .ci/test
 
 test-spark: ## test the builds on Spark against a real Spark Connect server that is downloaded (pyspark's jars; Java 17 runs them) and started; GOLDSERVE_TEST_WITHOUT=spark leaves these out
 	GOLDSERVE_TEST_REQUIRE=1 .ci/with-spark .ci/with-python .ci/with-duckdb go test -timeout 15m ./builder/spark
@@ -74,6 +74,7 @@ bench: ## measure the figures of docs/performance.md, each beside its baseline i
 	.ci/with-mongod go test -tags e2e -run '^$$' -bench 'KeyFigures' -benchtime 100x -timeout 30m ./test/e2e
 	go test -tags e2e -run '^$$' -bench 'TenMillion' -benchtime 20x -timeout 30m ./test/e2e
 	.ci/with-mongod go test -run '^$$' -bench 'Facts|SnapshotLoad|Switch' -benchtime 5x -timeout 30m ./gold/columnar
+	.ci/with-sql go test -run '^$$' -bench Mirror -benchtime 3x -timeout 30m ./mirror
 	.ci/with-mongod go test -tags e2e -run '^$$' -bench 'ServeAtRest' -benchtime 1x -timeout 30m ./test/e2e
 	.ci/with-mongod go test -tags e2e -run '^$$' -bench 'Page|Resolve|Read|Rows|Sum|Groups|Facts$$' -benchtime 1s -timeout 30m \
 		./gold/sqlitestore ./gold/mongostore ./gold/lake ./gold/measure ./gold/quality ./api

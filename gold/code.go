@@ -100,6 +100,16 @@ const (
 	CodeEnginesDiffer      Code = "engines_differ"
 )
 
+// Codes of mirrors.
+const (
+	CodeMirrorUnavailable Code = "mirror_unavailable"
+	CodeMirrorConflict    Code = "mirror_conflict"
+	CodeMirrorTaken       Code = "mirror_taken"
+	CodeMirrorRefused     Code = "mirror_refused"
+	CodeMirrorFailed      Code = "mirror_failed"
+	CodeMirrorBehind      Code = "mirror_behind"
+)
+
 // Codes of the program itself.
 const (
 	CodeUsage              Code = "usage"
@@ -218,6 +228,12 @@ var meanings = []Meaning{
 	{CodeBuildFailed, OfPublishing, "The lake or its scratch folder can't be read or written, for instance because the disk is full.", "Make room, or correct the permissions; then build again."},
 	{CodeExpectationFailed, OfPublishing, "Raw files aren't as the model's build expects them. The slice that the message names, and later ones, are left out of the gold; what came before is built and served.", "The message names file, line, column and value. Correct the file, or the expectation in model.yaml; then build again."},
 	{CodeSnapshotChanged, OfPublishing, "A raw file of a slice that was built before, whose history is frozen, was changed, removed or added.", "Put the file back as it was. Where history is to be rewritten on purpose, build with restating allowed."},
+	{CodeMirrorUnavailable, OfPublishing, "The SQL database of a mirror can't be reached, or refuses the login.", "Start the server, or correct the address, user and password; then mirror again."},
+	{CodeMirrorConflict, OfPublishing, "Another goldserve writes the same mirror, or a query reads one of its tables without end.", "Mirror again once it is done; the tables are as they were."},
+	{CodeMirrorTaken, OfPublishing, "The schema has a table or view whose name the mirror needs, and that goldserve did not make for this model.", "Rename it, give the dataset another collection in its contract, or mirror into another schema."},
+	{CodeMirrorRefused, OfPublishing, "The SQL database doesn't take a name or a type of the contract, refuses a statement for want of a right, or something of yours depends on a table that changed its columns.", "The message names it. Correct the contract, or give the user the right; the tables are as they were."},
+	{CodeMirrorFailed, OfPublishing, "The SQL database failed while it was written, for instance because its disk is full.", "The message has the server's own words; its log has more. The tables are as they were: mirror again."},
+	{CodeMirrorBehind, OfPublishing, "The release is served, but its mirror does not show it.", "The message says why. The next publish tries again, and so does goldserve mirror."},
 	{CodeEnginesDiffer, OfTheProgram, "Two engines that benchmark compares rejected or made different rows from the same raw files, so nothing was written.", "The message names the table or reason. Keep the raw files and report it as a bug, or leave out one of the engines."},
 	{CodeUsage, OfTheProgram, "The command line, a variable or goldserve.yaml is wrong.", "The message names every mistake, what was expected, and the nearest word."},
 	{CodeInterrupted, OfTheProgram, "A signal ended the command before it was done. The release that was current before still is.", "Run it again."},

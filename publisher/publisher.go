@@ -2,13 +2,15 @@ package publisher
 
 import (
 	"context"
+	"errors"
 
 	"goldserve/gold"
 )
 
 // Publish makes a release of the lake's files, or does nothing where the store already serves them. Errors: Invalid
 // for contracts, files or values; Conflict where another publisher is at work; Unavailable for the lake or store. The
-// report comes with the error too once the rules were evaluated, and where the release is served and the BI database is behind.
+// report comes with the error too once the rules were evaluated, and where the release is served and the BI database, or the mirror, is
+// behind.
 func (p *Publisher) Publish(ctx context.Context, r Request) (*Report, error) {
 	planner := &planner{Publisher: p, request: r}
 	defer planner.close()
@@ -24,8 +26,11 @@ func (p *Publisher) Publish(ctx context.Context, r Request) (*Report, error) {
 			p.config.Logger.Warn("file missing: its dataset keeps the current rows", "dataset", i.name(), "problem", i.absent.Message)
 		}
 	}
-	if pl.done() {
+	if pl.done() && r.DryRun {
 		return pl.unchangedReport(), nil
+	}
+	if pl.done() {
+		return pl.unchangedReport(), p.mirror(ctx, pl.state.Current)
 	}
 	if r.DryRun {
 		return pl.report(Planned, nil), nil
@@ -44,7 +49,7 @@ func (p *Publisher) Publish(ctx context.Context, r Request) (*Report, error) {
 			}
 			if pl.done() {
 				report = pl.unchangedReport()
-				return outcome{word: Unchanged, release: pl.state.Current.Number}, nil
+				return outcome{word: Unchanged, release: pl.state.Current.Number}, p.mirror(ctx, pl.state.Current)
 			}
 			judged = newRun(pl)
 			word, release, err = judged.execute(ctx, lease)
@@ -61,7 +66,7 @@ func (p *Publisher) Publish(ctx context.Context, r Request) (*Report, error) {
 		if err == nil {
 			p.retain(ctx, lease)
 		}
-		return outcome{word: word, release: release.Number}, err
+		return outcome{word: word, release: release.Number}, errors.Join(err, p.mirror(ctx, release))
 	})
 	if err != nil && report == nil && judged != nil && judged.quality != nil && gold.CodeOf(err) != gold.CodeSourceChanged {
 		report = judged.report(Refused, nil)
@@ -113,7 +118,7 @@ func (p *Publisher) Rollback(ctx context.Context, model string, to int64) (*gold
 			}
 		}
 		_, err = p.refresh(ctx, lease, release, true)
-		return outcome{word: rolledBack, release: release.Number}, err
+		return outcome{word: rolledBack, release: release.Number}, errors.Join(err, p.mirror(ctx, release))
 	})
 	return release, err
 }

@@ -2,6 +2,7 @@ package publisher
 
 import (
 	"cmp"
+	"context"
 	"log/slog"
 	"runtime"
 	"time"
@@ -29,6 +30,10 @@ type Config struct {
 	// BIEvery is the least time between two refreshes of the BI database, which then show the newest release; 0: each publish
 	// refreshes it. A publish that leaves one for later says so: see Report.RefreshDue.
 	BIEvery time.Duration
+
+	// Mirror shows a release in another database too, within the lease of what made it current, and where that changed nothing: it
+	// does nothing if the database shows it already. nil: there is none.
+	Mirror func(ctx context.Context, release *gold.Release) error
 
 	// Progress is told how far a publish or a check is; nil: nobody. It is called by the goroutines that read rows, for
 	// one event after the other, and should return at once.
@@ -119,6 +124,7 @@ const (
 	Done       Stage = "done"       // the dataset is complete
 	Switching  Stage = "switching"  // the release becomes current
 	Refreshing Stage = "refreshing" // the BI database is made to show it
+	Mirroring  Stage = "mirroring"  // the mirror is
 )
 
 // notify tells of a stage of the whole release.

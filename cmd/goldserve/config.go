@@ -19,6 +19,7 @@ type config struct {
 	publishSettings
 	watchSettings
 	retentionSettings
+	mirrorSettings
 	listenSettings
 	limitSettings
 	cacheSettings
@@ -39,7 +40,7 @@ type config struct {
 func (c *config) all(flags *pflag.FlagSet) {
 	for _, part := range []interface{ flags(*pflag.FlagSet) }{
 		&c.logSettings, &c.storeSettings, &c.modelSettings, &c.lakeSettings, &c.publishSettings, &c.watchSettings, &c.retentionSettings,
-		&c.listenSettings, &c.limitSettings, &c.cacheSettings, &c.serveSettings, &c.engineSettings,
+		&c.mirrorSettings, &c.listenSettings, &c.limitSettings, &c.cacheSettings, &c.serveSettings, &c.engineSettings,
 	} {
 		part.flags(flags)
 	}

@@ -55,12 +55,15 @@ var allowed = map[string][]string{
 	"builder/landing":   {"builder", "gold", "gold/format", "gold/lake", "gold/lake/dir", "gold/lake/object", "gold/lake/parquet", "gold/lake/text", "gold/mask"},
 	"scoring/onnx":      {},
 	"scoring/train":     {"scoring/onnx"},
+	"mirror":            {"gold"},
+	"mirror/mysql":      {"gold", "mirror"},
+	"mirror/postgres":   {"gold", "mirror"},
 	"publisher":         {"gold", "gold/contract", "gold/lake", "gold/mask", "gold/measure", "gold/quality"},
 	"api/edge":          {"gold", "gold/format", "gold/query", "gold/query/param"},
 	"api/respond":       {"api/edge", "gold", "gold/format", "gold/query", "gold/query/body", "gold/query/param"},
 	"api":               {"api/edge", "api/respond", "gold", "gold/dashboard", "gold/diff", "gold/format", "gold/query", "gold/query/body", "gold/query/param", "openapi", "web"},
 	"cmd/goldserve": {
-		"api", "api/edge", "bench", "builder", "builder/duckdb", "builder/landing", "builder/place", "builder/spark", "gold", "gold/columnar", "gold/contract", "gold/dashboard", "gold/dbt", "gold/diff", "gold/format", "gold/infer", "gold/lake", "gold/lake/catalog", "gold/lake/dir", "gold/lake/object", "gold/lake/s3", "gold/mongostore", "gold/query", "gold/query/body", "gold/query/param", "gold/reference", "gold/sqlitestore", "gold/yaml", "models", "publisher", "watch",
+		"api", "api/edge", "bench", "builder", "builder/duckdb", "builder/landing", "builder/place", "builder/spark", "gold", "gold/columnar", "gold/contract", "gold/dashboard", "gold/dbt", "gold/diff", "gold/format", "gold/infer", "gold/lake", "gold/lake/catalog", "gold/lake/dir", "gold/lake/object", "gold/lake/s3", "gold/mongostore", "gold/query", "gold/query/body", "gold/query/param", "gold/reference", "gold/sqlitestore", "gold/yaml", "mirror", "mirror/mysql", "mirror/postgres", "models", "publisher", "watch",
 	},
 	"gold/storetest/periodtest":   {"gold", "gold/format", "gold/measure", "gold/query", "gold/query/param", "gold/storetest"},
 	"gold/lake/object/objecttest": {"gold/lake/object"},
@@ -88,6 +91,8 @@ var drivers = map[string][]string{
 	"github.com/minio/minio-go":           {"gold/lake/s3", "test/fixture"},
 	"gopkg.in/ini.v1":                     {"gold/lake/s3"},
 	"gonum.org/v1/gonum":                  {"scoring/train"},
+	"github.com/jackc/pgx":                {"mirror/postgres"},
+	"github.com/go-sql-driver/mysql":      {"mirror/mysql"},
 }
 
 func TestImportsFollowTheTable(t *testing.T) {

@@ -43,7 +43,7 @@ func logEvent(log *slog.Logger, e publisher.Event) {
 		}
 	case publisher.Done:
 		log.Info("dataset done", "dataset", e.Dataset, "rows", e.Rows, "seconds", e.Elapsed.Seconds())
-	case publisher.Planning, publisher.Deriving, publisher.Sealing, publisher.Switching, publisher.Refreshing:
+	case publisher.Planning, publisher.Deriving, publisher.Sealing, publisher.Switching, publisher.Refreshing, publisher.Mirroring:
 		log.Debug("stage started", "stage", string(e.Stage), "dataset", e.Dataset)
 	}
 }

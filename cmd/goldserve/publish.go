@@ -41,6 +41,9 @@ if the server can't be reached; the log and the release say so.
 and guesses that no longer hold are reported. A model that was published with written contracts is refused. Without --model,
 the model is named after the first folder of the lake's path that tells what the data is about.
 
+With --mirror, the release is also copied into tables of a SQL database (see goldserve mirror). If that fails, the release is
+served all the same: the result is printed, then mirror_behind, and the exit code is 5. The next publish tries again.
+
 --watch follows the lake: it lists the lake this often, and publishes what changed once two looks in a row find the same. It
 ends only on a signal, with exit code 0. Each failure is reported once, and the last release stays: a refused file is tried
 again once it changes, an unreachable lake or store with exponential backoff. See docs/watch.md.
@@ -57,6 +60,7 @@ or failed with code, message, problems and exit_code.`,
   goldserve publish --lake ./gold --store mongodb://127.0.0.1:27017/gold_serving
   goldserve publish --lake s3://lake/gold --s3-endpoint http://127.0.0.1:9000 --fallback ./gold
   goldserve publish --lake ./gold --infer --model shop
+  goldserve publish --lake ./gold --mirror postgres://bi@127.0.0.1:5432/bi
   goldserve publish --lake ./gold --watch 5s
   goldserve publish --dry-run
   goldserve publish --partial --allow-shrink
@@ -73,6 +77,7 @@ or failed with code, message, problems and exit_code.`,
 	a.setting(flags, "memory")
 	a.config.retentionSettings.flags(flags)
 	a.config.publishSettings.flags(flags)
+	a.config.mirrorSettings.flags(flags)
 	a.setting(flags, "min-interval")
 	a.setting(flags, "json").Usage = eventsUsage
 	return cmd
@@ -171,10 +176,10 @@ func (a *app) printPublish(made *madeRelease, err error) error {
 			return errors.Join(err, printErr)
 		}
 	}
-	if err != nil {
+	if err != nil && gold.CodeOf(err) != gold.CodeMirrorBehind {
 		return err
 	}
-	return a.printPublished(made, nil)
+	return errors.Join(a.printPublished(made, nil), err) // a release that its mirror does not show is served all the same
 }
 
 // printJudged prints the rules' results as an event or a table.
@@ -233,7 +238,7 @@ func (a *app) publisher(log *slog.Logger, store gold.Store) (*publisher.Publishe
 	}
 	return publisher.New(publisher.Config{
 		Store: store, Logger: log, Holder: holder(), TTL: a.config.LeaseTTL, Memory: int64(a.config.Memory), HMACKey: key,
-		Retention: a.config.retention(), BIEvery: a.config.BIEvery, Progress: a.progress,
+		Retention: a.config.retention(), BIEvery: a.config.BIEvery, Progress: a.progress, Mirror: a.mirroring(log, store),
 	}), nil
 }
 

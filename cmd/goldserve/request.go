@@ -49,6 +49,8 @@ var requests = func() map[string]string {
 		"scale":          "every benchmark would be of one size",
 		"runs":           "every benchmark would be as long as one",
 		"python":         "it is of a benchmark alone",
+		"to":             "the setting of every run is mirror",
+		"schema":         "the setting of every run is mirror-schema",
 	}
 	var question pflag.FlagSet
 	(&queryFlags{}).add(&question)

@@ -33,6 +33,7 @@ Withdrawn releases still answer ?release=N. Publishing their content again is re
 	a.config.storeSettings.flags(cmd.Flags())
 	a.config.modelSettings.flags(cmd.Flags())
 	a.config.publishSettings.flags(cmd.Flags())
+	a.config.mirrorSettings.flags(cmd.Flags())
 	a.setting(cmd.Flags(), "json").Usage = eventsUsage
 	return cmd
 }

@@ -46,6 +46,7 @@ state, run builds and publishes what changed. Each failure is reported once: see
 	flags.DurationVar(&ask.watch, "watch", 0, "look for changes this often, such as 5s, and build and publish what changed, until a signal ends it")
 	a.config.retentionSettings.flags(flags)
 	a.config.publishSettings.flags(flags)
+	a.config.mirrorSettings.flags(flags)
 	a.setting(flags, "no-success-file")
 	a.setting(flags, "min-interval")
 	a.setting(flags, "json").Usage = eventsUsage

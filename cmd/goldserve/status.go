@@ -21,7 +21,8 @@ func (a *app) status() *cobra.Command {
 machine follows a lake (serve --lake, up), status also shows when that server last looked at it and the last failure.
 
 Exit codes: 0 a release is current and the BI database shows it, or its refresh is not due yet (--bi-every), 3 nothing
-published yet, 4 store unreachable, 5 the BI database is behind the release (the next publish repairs it).`,
+published yet, 4 store unreachable, 5 the BI database, or the mirror of the settings, is behind the release
+(the next publish repairs it).`,
 		Example: `  goldserve status
   goldserve status --json`,
 		Args: cobra.NoArgs,
@@ -29,6 +30,7 @@ published yet, 4 store unreachable, 5 the BI database is behind the release (the
 	}
 	a.config.storeSettings.flags(cmd.Flags())
 	a.config.modelSettings.flags(cmd.Flags())
+	a.config.mirrorSettings.flags(cmd.Flags())
 	a.serverFlags(cmd.Flags())
 	a.setting(cmd.Flags(), "json")
 	return cmd
@@ -50,6 +52,7 @@ type statusReport struct {
 	Stale      []string                    `json:"stale"`                // BI collections behind the release
 	RefreshDue time.Time                   `json:"refresh_due,omitzero"` // until when they may be: --bi-every
 	Orphans    []string                    `json:"orphans"`              // left behind by publishers that died
+	Mirror     *shownMirror                `json:"mirror,omitempty"`     // absent: the settings name none
 
 	Attempts []gold.Attempt `json:"attempts"` // the latest runs that wrote, newest first
 	// Watching is how the server on this machine follows the model's lake; absent: it follows none, or does not answer.
@@ -86,6 +89,9 @@ func (a *app) runStatus(ctx context.Context) error {
 		s.Publisher, s.Until = state.Lease.Holder, state.Lease.Until
 	}
 	s.Watching = a.askWatching(ctx)
+	if s.Mirror, err = a.askMirror(ctx, s.Release); err != nil {
+		return err
+	}
 	if a.config.JSON {
 		err = a.printJSON(s)
 	} else {
@@ -98,6 +104,8 @@ func (a *app) runStatus(ctx context.Context) error {
 		return gold.Errorf(gold.Empty, gold.CodeNoRelease, "model %s has no release", s.Model)
 	case len(s.Stale) > 0 && s.RefreshDue.IsZero():
 		return gold.Errorf(gold.Internal, gold.CodeStoreFailed, "the BI database does not show release %d yet: publish again", s.Release)
+	case s.Mirror != nil && s.Mirror.Behind:
+		return gold.Errorf(gold.Internal, gold.CodeMirrorBehind, "the mirror does not show release %d yet: publish or mirror again", s.Release)
 	}
 	return nil
 }
@@ -128,6 +136,9 @@ func (a *app) printStatus(s *statusReport) {
 	behind := list(s.Stale)
 	if !s.RefreshDue.IsZero() {
 		behind += "; due at " + s.RefreshDue.UTC().Format(time.RFC3339)
+	}
+	if s.Mirror != nil {
+		a.printMirror(s.Mirror)
 	}
 	a.printf("behind     %s\norphans    %s\n", behind, list(s.Orphans))
 }

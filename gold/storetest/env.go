@@ -80,6 +80,19 @@ func Spark(tb testing.TB) string {
 	return ""
 }
 
+// Postgres returns the URL of a PostgreSQL server, of a superuser (GOLDSERVE_TEST_POSTGRES; make test starts one). See Required.
+func Postgres(tb testing.TB) string {
+	tb.Helper()
+	return setting(tb, "sql", "GOLDSERVE_TEST_POSTGRES", "a PostgreSQL server")
+}
+
+// MySQL returns the URL of a MariaDB or MySQL server, of a superuser (GOLDSERVE_TEST_MYSQL; make test starts a MariaDB). See
+// Required.
+func MySQL(tb testing.TB) string {
+	tb.Helper()
+	return setting(tb, "sql", "GOLDSERVE_TEST_MYSQL", "a MariaDB server")
+}
+
 // Python returns a Python that has pandas, Polars, DuckDB, pyarrow and openpyxl (GOLDSERVE_TEST_PYTHON; make test installs
 // one). See Required.
 func Python(tb testing.TB) string {
@@ -142,7 +155,7 @@ func Root(tb testing.TB) string {
 	}
 }
 
-// Required reports whether tests that need a tool (mongodb, mongod, s3, python, duckdb, spark, chromium, node, data) fail where it is
+// Required reports whether tests that need a tool (mongodb, mongod, s3, python, duckdb, spark, sql, chromium, node, data) fail where it is
 // missing, rather than being skipped. GOLDSERVE_TEST_REQUIRE, which make test sets, requires all but those that
 // GOLDSERVE_TEST_WITHOUT lists.
 func Required(tool string) bool {
