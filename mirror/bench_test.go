@@ -52,7 +52,7 @@ func stored(b *testing.B, d gold.Dataset, batches []*gold.Batch) (gold.Store, *g
 }
 
 // BenchmarkMirrorPostgres compares a mirror of a stored release, with its key, comments and swap, with a COPY of the same rows,
-// as text that is in memory already, into a table that has the same columns and key, by turns in one run.
+// as text that is in memory already, into a table that has the same columns, with the key and without, by turns in one run.
 func BenchmarkMirrorPostgres(b *testing.B) {
 	const rows = 1_000_000
 	d := gold.Dataset{Model: "shop", Name: "sales", Collection: "sales", Key: []string{"id"}, DefaultSort: []gold.Sort{{Field: "id"}}, MaxLimit: 1000, Fields: []gold.Field{
@@ -92,19 +92,23 @@ func BenchmarkMirrorPostgres(b *testing.B) {
 	}
 	b.Cleanup(func() { _ = conn.Close(b.Context()) })
 	s.exec(b, "CREATE SCHEMA {s}")
-	var bare, mirrored time.Duration
-	for b.Loop() {
-		s.exec(b, "DROP TABLE IF EXISTS {s}.bare; CREATE TABLE {s}.bare (id bigint PRIMARY KEY, customer bigint NOT NULL, country text NOT NULL, day date NOT NULL, at timestamp(3) with time zone NOT NULL, amount numeric(18,2) NOT NULL, margin double precision, note text)")
+	copied := func(key string) time.Duration {
+		s.exec(b, "DROP TABLE IF EXISTS {s}.bare; CREATE TABLE {s}.bare (id bigint"+key+", customer bigint NOT NULL, country text NOT NULL, day date NOT NULL, at timestamp(3) with time zone NOT NULL, amount numeric(18,2) NOT NULL, margin double precision, note text)")
 		s.exec(b, "CHECKPOINT")
 		begin := time.Now()
 		if _, err := conn.PgConn().CopyFrom(b.Context(), bytes.NewReader(text.Bytes()), "COPY "+s.schema+".bare FROM STDIN"); err != nil {
 			b.Fatal(err)
 		}
-		bare += time.Since(begin)
+		return time.Since(begin)
+	}
+	var bare, keyless, mirrored time.Duration
+	for b.Loop() {
+		bare += copied(" PRIMARY KEY")
+		keyless += copied(" NOT NULL")
 		s.exec(b, "DROP TABLE IF EXISTS {s}.sales")
 		s.exec(b, "CHECKPOINT")
 		target := s.open(b)
-		begin = time.Now()
+		begin := time.Now()
 		report, err := mirror.Run(b.Context(), mirror.Request{Reader: store, Release: release, Target: target})
 		if err != nil || report.Rows != rows {
 			b.Fatal(report, err)
@@ -114,4 +118,5 @@ func BenchmarkMirrorPostgres(b *testing.B) {
 	b.ReportMetric(rows*float64(b.N)/mirrored.Seconds(), "rows/s")
 	b.ReportMetric(rows*float64(b.N)/bare.Seconds(), "bare-rows/s")
 	b.ReportMetric(bare.Seconds()/mirrored.Seconds(), "of-bare")
+	b.ReportMetric(keyless.Seconds()/mirrored.Seconds(), "of-bare-without-key")
 }
