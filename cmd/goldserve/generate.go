@@ -222,7 +222,7 @@ func (a *app) printGenerated(folder string, made []builder.Generated) {
 		}
 		a.printf("%-*s  %*s rows  %*s%s\n", wide[0], c[0], wide[1], c[1], wide[2], c[2], note)
 	}
-	if lake, last := filepath.Split(strings.TrimRight(folder, "/\\")); last == "bronze" {
+	if lake, last := filepath.Split(strings.TrimRight(folder, "/\\")); last == "bronze" && !strings.HasSuffix(lake, "://") { // else the bucket itself holds the raw files
 		a.printf("Next: goldserve build --lake %s%s\n", shellWord(cmp.Or(strings.TrimRight(lake, "/\\"), ".")), a.config.modelOptions()+a.config.lakeOptions())
 	}
 }
