@@ -2,6 +2,7 @@ package builder
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"goldserve/gold"
@@ -54,6 +55,11 @@ type Source struct {
 	Numbered bool
 	Absent   []string // the optional columns that no file has
 	Uneven   bool     // the types of a column differ from file to file in width, unit or scale
+}
+
+// HasText reports whether files of the source were landed, so that records of them may be unreadable.
+func (s Source) HasText() bool {
+	return slices.ContainsFunc(s.Files, func(f File) bool { return f.Landed })
 }
 
 // Column is a column of a source.
@@ -126,6 +132,7 @@ type Query struct {
 	References []Reference // the tables that it reads, in the order of the text
 	Parameters []string    // the parameters that it reads, sorted
 	Calls      []Call      // the first of each parameter, in the order of the text
+	Order      int         // the byte of Text where its last clause begins, if that is ORDER BY; else 0
 }
 
 // Call is where a query reads a parameter.

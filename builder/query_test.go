@@ -167,6 +167,16 @@ func TestQueriesKeepTheirLines(t *testing.T) {
 	if diff := cmp.Diff(want, q.Text); diff != "" || q.FirstLine != 5 {
 		t.Errorf("first line %d, -want +got:\n%s", q.FirstLine, diff)
 	}
+	for sql, want := range map[string]string{
+		"SELECT a FROM (SELECT 1 AS a ORDER BY 1) ORDER BY a /* b */ DESC;": "SELECT a FROM (SELECT 1 AS a ORDER BY 1) ",
+		"SELECT a, 'ORDER BY' FROM gold.b":                                  "SELECT a, 'ORDER BY' FROM gold.b",
+		"FROM gold.b ORDER BY a LIMIT 3":                                    "FROM gold.b ORDER BY a LIMIT 3",
+		"SELECT max(a) OVER (ORDER BY b) AS m FROM gold.b":                  "SELECT max(a) OVER (ORDER BY b) AS m FROM gold.b",
+	} {
+		if q, errs := ParseQuery(sql); errs != nil || q.Unordered() != want {
+			t.Errorf("%s: without its order %q %v", sql, q.Unordered(), errs)
+		}
+	}
 	if ref := q.References[0]; ref.Line != 9 || q.Text[ref.Start:ref.End] != "gold.a" {
 		t.Errorf("got the reference %+v", ref)
 	}

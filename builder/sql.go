@@ -176,6 +176,14 @@ func ParseQuery(sql string) (Query, []*sqlError) {
 	return q, nil
 }
 
+// Unordered is the query without its ORDER BY, for what doesn't depend on the order of its rows.
+func (q *Query) Unordered() string {
+	if q.Order == 0 {
+		return q.Text
+	}
+	return q.Text[:q.Order]
+}
+
 // emit sets the query's text: the tokens with the white space between them, in which comments are spaces, and the line breaks of all.
 // References then are places in it.
 func (q *Query) emit(sql string, tokens []token) *sqlError {
@@ -183,9 +191,21 @@ func (q *Query) emit(sql string, tokens []token) *sqlError {
 	q.FirstLine = tokens[0].line
 	at := tokens[0].start
 	next := 0 // of the references: the first whose end isn't written yet
-	for _, t := range tokens {
+	depth := 0
+	for i, t := range tokens {
 		writeGap(&b, sql[at:t.start])
 		start := b.Len()
+		switch {
+		case t.sign("([{"):
+			depth++
+		case t.sign(")]}"):
+			depth--
+		case depth > 0:
+		case t.is("order") && i+1 < len(tokens) && tokens[i+1].is("by"):
+			q.Order = start
+		case t.is("limit", "offset", "fetch"):
+			q.Order = 0
+		}
 		b.WriteString(sql[t.start:t.end])
 		at = t.end
 		if next == len(q.References) {

@@ -34,6 +34,10 @@ func TestFailuresNameTheirPlace(t *testing.T) {
 	unlisted.Quarantine = &builder.Quarantine{Column: "reason", Source: "purchases", Reasons: []string{"negative"}}
 	elsewhere := table(builder.Silver, "x", "SELECT id, _file, _line + 100 AS _line, 'negative' AS reason FROM bronze.purchases ORDER BY id", "bronze.purchases")
 	elsewhere.Quarantine = unlisted.Quarantine
+	swapped := table(builder.Silver, "x", `SELECT p.id, p._file, p._line, CASE WHEN id > 3 THEN 'negative' END AS reason FROM bronze.purchases p JOIN (VALUES (1, 1), (2, 1), (2, 2), (4, 1), (5, 1)) f(of, nth) ON of = id ORDER BY id`, "bronze.purchases")
+	swapped.Quarantine = unlisted.Quarantine
+	nowhere := table(builder.Silver, "x", "SELECT id, CAST(NULL AS VARCHAR) AS _file, _line, NULL AS reason FROM bronze.purchases ORDER BY id", "bronze.purchases")
+	nowhere.Quarantine = unlisted.Quarantine
 
 	for _, c := range []struct {
 		name   string
@@ -51,7 +55,9 @@ func TestFailuresNameTheirPlace(t *testing.T) {
 		{"a file that is none", broken, table(builder.Silver, "x", "SELECT 1 AS a"), gold.CodeFileInvalid, "bronze/2025/broken.parquet: "},
 		{"a type that can't be read so", typed, table(builder.Silver, "x", "SELECT 1 AS a"), gold.CodeSchemaType, "bronze/a.parquet, column id: the column is stored as whole, which can't be read as date"},
 		{"a reason that isn't listed", source, unlisted, gold.CodeBuildSQL, `for the reason "negativ", which the header's quarantine doesn't list (did you mean negative?)`},
-		{"rejected rows that lie nowhere", source, elsewhere, gold.CodeBuildSQL, "rejects 5 rows, but 0 are found in bronze.purchases"},
+		{"rejected rows that lie nowhere", source, elsewhere, gold.CodeBuildSQL, "the query gives a.parquet, line 1 of it not at all: a query with a quarantine must give each row of bronze.purchases exactly once"},
+		{"a row twice in place of another", source, swapped, gold.CodeBuildSQL, "the query gives a.parquet, line 2 of it 2 times: "},
+		{"rows without a place", source, nowhere, gold.CodeBuildSQL, "the query gives a.parquet, line 1 of it not at all: "},
 		{"too little memory", source, table(builder.Silver, "x", "SELECT string_agg(CAST(range AS VARCHAR), ',') AS all_of_them FROM range(30000000)"), gold.CodeBuildEngine, "silver.x (sql/silver/x.sql): "},
 	} {
 		o := Options{}

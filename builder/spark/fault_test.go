@@ -97,7 +97,7 @@ func TestAQuarantineThatIsWrongIsTold(t *testing.T) {
 	source := l.purchases()
 	for query, want := range map[string]string{
 		"SELECT id, 'mising' AS reason, _file, _line FROM bronze.purchases":               `sql/silver/x.sql:3:1: the query rejects rows for the reason "mising", which the header's quarantine doesn't list (did you mean missing?)`,
-		"SELECT id, 'missing' AS reason, _file, _line + 1 AS _line FROM bronze.purchases": "sql/silver/x.sql:3:1: the query rejects 5 rows, but 3 are found in bronze.purchases by _file and _line: the query must pass both columns through unchanged",
+		"SELECT id, 'missing' AS reason, _file, _line + 1 AS _line FROM bronze.purchases": "sql/silver/x.sql:3:1: the query gives a [1] é%20.parquet, line 1 of it not at all: a query with a quarantine must give each row of bronze.purchases exactly once, with a reason or without, and pass _file and _line through unchanged",
 	} {
 		x := table(builder.Silver, "x", query)
 		x.Quarantine = &builder.Quarantine{Column: "reason", Source: "purchases", Reasons: []string{"missing"}}
