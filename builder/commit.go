@@ -301,6 +301,9 @@ func (c *commit) files(ctx context.Context, place Place, stage string, names []s
 		}
 		out = append(out, gold.BuildFile{Path: below, Bytes: bytes, SHA256: sum})
 		c.puts = append(c.puts, put{place: place, name: below, from: from})
+		if path.Base(below) == successFile { // a table without rows has nothing else
+			continue
+		}
 		for _, folder := range foldersOf(below) {
 			name := path.Join(folder, successFile)
 			mark := put{place: place, name: name, from: filepath.Join(c.scratch, stage, filepath.FromSlash(name))}

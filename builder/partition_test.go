@@ -10,7 +10,7 @@ import (
 // TestMarksOfParts: the mark of a folder of parts goes along, wherever the engine left it, and goes after the parts that it stands for.
 func TestMarksOfParts(t *testing.T) {
 	c := &commit{scratch: t.TempDir()}
-	parts := []string{"gold/plain.parquet", "gold/spark.parquet/part-0.parquet", "gold/split/a=1/b=2/part-0.parquet", "gold/split/a=1/b=3/part-0.parquet"}
+	parts := []string{"gold/plain.parquet", "gold/spark.parquet/part-0.parquet", "gold/split/a=1/b=2/part-0.parquet", "gold/split/a=1/b=3/part-0.parquet", "gold/empty/_SUCCESS"}
 	for _, file := range append(slices.Clone(parts), "gold/_SUCCESS", "gold/spark.parquet/_SUCCESS", "gold/split/_SUCCESS") {
 		name := filepath.Join(c.scratch, filepath.FromSlash(file))
 		if err := os.MkdirAll(filepath.Dir(name), 0o700); err != nil {
@@ -29,7 +29,7 @@ func TestMarksOfParts(t *testing.T) {
 		names = append(names, p.name)
 	}
 	want := []string{
-		"plain.parquet", "spark.parquet/part-0.parquet", "split/a=1/b=2/part-0.parquet", "split/a=1/b=3/part-0.parquet",
+		"plain.parquet", "spark.parquet/part-0.parquet", "split/a=1/b=2/part-0.parquet", "split/a=1/b=3/part-0.parquet", "empty/_SUCCESS",
 		"spark.parquet/_SUCCESS", "split/_SUCCESS",
 	}
 	if !slices.Equal(names, want) {

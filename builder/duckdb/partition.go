@@ -51,10 +51,18 @@ func (r *run) partitions(t *builder.Table, query string, b *builder.Built) error
 	if err == nil && rows != b.Rows {
 		err = gold.Errorf(gold.Internal, gold.CodeBuildEngine, "%s.%s has %d rows, and its partitions %d", t.Stage, t.Name, rows, b.Rows)
 	}
-	if err != nil || len(b.Files) == 0 {
+	if err != nil {
 		return err
 	}
-	if err := os.WriteFile(r.path(string(t.Stage)+"/"+t.Name+"/"+successFile), nil, 0o666); err != nil { //nolint:gosec // what the umask allows, as for all files of the lake
+	folder := string(t.Stage) + "/" + t.Name
+	if len(b.Files) == 0 { // the mark alone stands for a table without rows
+		b.Files = []string{folder + "/" + successFile}
+	}
+	err = os.MkdirAll(r.path(folder), 0o777) //nolint:gosec // what the umask allows, as for all files of the lake
+	if err == nil {
+		err = os.WriteFile(r.path(folder+"/"+successFile), nil, 0o666) //nolint:gosec // likewise
+	}
+	if err != nil {
 		return gold.Errorf(gold.Unavailable, gold.CodeBuildEngine, "write the mark of %s.%s: %w", t.Stage, t.Name, err)
 	}
 	return nil

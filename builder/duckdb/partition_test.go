@@ -63,6 +63,11 @@ func TestPartitionsAreReadAsTheyWereWritten(t *testing.T) {
 			t.Errorf("%s: %v %s", c.values, err, diff)
 		}
 	}
+	none := table(builder.Gold, "none", "SELECT 1 AS id, 'a' AS t FROM range(0)")
+	none.PartitionBy = []string{"t"}
+	if built, err := l.run(Options{}, nil, none); err != nil || cmp.Diff([]string{"gold/none/_SUCCESS"}, built[0].Files) != "" || built[0].Rows != 0 {
+		t.Errorf("a table without rows: %+v %v", built, err)
+	}
 	at := gold.Field{Name: "at", Kind: gold.Time}
 	if v, err := at.ParseSource("2021-01-04 05:00:00.5"); err != nil || !strings.HasPrefix(string(at.Append(nil, v)), "2021-01-04T05:00:00.5") {
 		t.Errorf("readers take a folder's timestamp for %s %v", at.Append(nil, v), err)

@@ -149,6 +149,9 @@ func (r *run) written(ctx context.Context, as, below string) (paths []string, co
 		}
 		paths = append(paths, below+"/"+path)
 	}
+	if len(paths) == 0 { // the mark alone stands for a table without rows
+		return []string{below + "/_SUCCESS"}, 0, nil
+	}
 	slices.Sort(paths)
 	if err := r.view(ctx, "goldserve_written", files(as, "", options[as], folder)); err != nil {
 		return nil, 0, err
