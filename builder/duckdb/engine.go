@@ -20,7 +20,7 @@ import (
 type Options struct {
 	Executable string // a duckdb program; "": the DuckDB that is part of this program, else the one in PATH
 	Memory     int64  // bytes that DuckDB may use before it spills to disk; 0: DuckDB's default, four fifths of the machine's
-	Threads    int    // 0: one for each core
+	Threads    int    // 0: one for each core, one alone where there is little to read
 }
 
 // Engine is DuckDB in a child process for each run.

@@ -3,6 +3,7 @@ package duckdb
 import (
 	_ "embed"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 
@@ -36,7 +37,7 @@ func settings(p *builder.Program, o Options, spill string) string {
 		set = append(set, fmt.Sprintf("memory_limit = '%dKiB'", max(o.Memory>>10, 1)))
 	}
 	switch {
-	case o.Threads == 1:
+	case o.Threads == 1, o.Threads == 0 && isSmall(files):
 		// Planned for two threads, of which one is never there: rows are then cut into row groups as with more threads, not by
 		// whatever a filter left of each chunk.
 		set = append(set, "threads = 2", "external_threads = 2")
@@ -44,6 +45,18 @@ func settings(p *builder.Program, o Options, spill string) string {
 		set = append(set, fmt.Sprintf("threads = %d", o.Threads))
 	}
 	return "SET " + strings.Join(set, ";\nSET ") + ";"
+}
+
+// isSmall reports whether files are read faster by one thread than by several. DuckDB's main thread doesn't sleep while another works: of half
+// a million rows, in 3 MB of Parquet, waiting costs a fifth of the processor time, and saves none.
+func isSmall(files []string) bool {
+	sum := int64(0)
+	for _, f := range files {
+		if info, err := os.Stat(f); err == nil {
+			sum += info.Size()
+		}
+	}
+	return len(files) > 0 && sum < 4<<20
 }
 
 // allowed lists paths as they are, and as they are read.

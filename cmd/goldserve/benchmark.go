@@ -63,7 +63,7 @@ nothing is written. The processor time and memory of Spark's server are counted 
 	a.setting(flags, "duckdb")
 	a.setting(flags, "spark")
 	a.setting(flags, "spark-path")
-	a.setting(flags, "threads").Usage = "number of threads of DuckDB (default: one for each core)"
+	a.setting(flags, "threads").Usage = "number of threads of DuckDB (default: as for build)"
 	a.setting(flags, "memory").Usage = "memory limit of DuckDB, which then spills to disk"
 	a.setting(flags, "json").Usage = "print the results as JSON"
 	return cmd

@@ -28,7 +28,7 @@ var engines = []string{"duckdb", "spark"}
 func (s *engineSettings) flags(flags *pflag.FlagSet) {
 	flags.StringVar(&s.Engine, "engine", engines[0], "what runs a model's SQL: "+strings.Join(engines, " or "))
 	flags.StringVar(&s.DuckDB, "duckdb", "", "the duckdb program that runs a model's SQL (default: the one in PATH)")
-	flags.IntVar(&s.Threads, "threads", 0, "number of threads that run a model's SQL (default: one for each core)")
+	flags.IntVar(&s.Threads, "threads", 0, "number of threads that run a model's SQL (default: one for each core, one alone for less than 4 MB of raw files)")
 	flags.StringVar(&s.Spark, "spark", "", "URL of the Spark Connect server of the engine spark, such as sc://host:15002")
 	flags.StringSliceVar(&s.SparkPath, "spark-path", nil, "where Spark sees folders of this machine: HERE=THERE, such as /mnt/lake=hdfs://name/lake")
 }
