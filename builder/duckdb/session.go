@@ -129,7 +129,10 @@ func (s *session) tell(statements string) ([]row, error) {
 		decoder := json.NewDecoder(bytes.NewReader(line))
 		decoder.UseNumber()
 		if err := decoder.Decode(&r); err != nil {
-			return nil, s.failure(fmt.Errorf("read DuckDB's answer %.80q: %w", line, err))
+			if failed := s.failure(err); parseFault(s.failed.String()) != nil {
+				return nil, failed
+			}
+			return nil, &fault{Type: crashed, Message: fmt.Sprintf("DuckDB wrote %.80q where its answer was expected: does a function of the SQL print?", line)}
 		}
 		if r["goldserve"] == end {
 			return rows, nil
