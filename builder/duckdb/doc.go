@@ -4,5 +4,5 @@
 //  2. Text that others wrote reaches the child only after DuckDB's own parser has found one query in it, and with no line that its shell
 //     could take for a command.
 //  3. The child is told one statement at a time and answers in JSON lines, so that a failure, a crash too, is that of the table at work.
-//  4. The same sources give the same bytes, whatever the number of threads.
+//  4. The same sources give the same bytes, whatever the number of threads, but sums and averages of doubles.
 package duckdb

@@ -58,14 +58,7 @@ func conversion(kind gold.RawKind, stored builder.Stored, column string) (string
 	numeric := stored == builder.StoredWhole || stored == builder.StoredNumber || stored == builder.StoredDecimal
 	dated := stored == builder.StoredTimestamp || stored == builder.StoredDate
 	if stored == builder.StoredText {
-		of, ok := map[gold.RawKind]string{
-			gold.RawWhole: "whole", gold.RawNumber: "number", gold.RawMoney: "money", gold.RawInstant: "instant",
-			gold.RawDate: "calendar_date", gold.RawBoolean: "truth",
-		}[kind]
-		if kind == gold.RawText {
-			return "trimmed(" + column + ")", true
-		}
-		return of + "(trimmed(" + column + "))", ok
+		return builder.FromText(kind, column)
 	}
 	switch {
 	case kind == gold.RawText:
