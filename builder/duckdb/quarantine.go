@@ -21,8 +21,9 @@ func (r *run) quarantine(t *builder.Table, columns []column, b *builder.Built) e
 		return err
 	}
 	all := qualified(kept, t.Name)
+	spans, only, _ := r.spans(t)
 	before := "CREATE TABLE " + all + " AS SELECT " + reason + " AS reason, " + spans + " FROM ("
-	if _, err := r.session.tell(before + t.Query.Unordered() + "\n) GROUP BY ALL;"); err != nil {
+	if _, err := r.session.tell(before + t.Query.Unordered() + "\n)" + only + " GROUP BY ALL;"); err != nil {
 		return r.tableError(t, len(before), err)
 	}
 	if err := r.checkPlaces(t, all, b); err != nil {
@@ -40,14 +41,24 @@ func (r *run) quarantine(t *builder.Table, columns []column, b *builder.Built) e
 	return r.file(t, selected, ") WHERE "+reason+" IS NULL", b)
 }
 
-// spans are the places of rows, grouped: 64 lines of a file in a number, a bit for each that occurs, and the rows.
-const spans = "_file, _line >> 6 AS span, bit_or(CAST(1 AS UBIGINT) << CAST(_line & 63 AS UBIGINT)) AS lines, count(*) AS n"
+// spans returns columns for the places of rows, grouped: 64 lines of a file in a number, a bit for each that occurs, and the rows. Where the
+// source has one file, its name isn't among them, but a condition; on is how spans of two are joined.
+func (r *run) spans(t *builder.Table) (columns, only, on string) {
+	columns, on = "_line >> 6 AS span, bit_or(CAST(1 AS UBIGINT) << CAST(_line & 63 AS UBIGINT)) AS lines, count(*) AS n", "a.span = s.span"
+	for _, s := range r.program.Sources {
+		if s.Name == t.Quarantine.Source && len(s.Files) == 1 {
+			return columns, " WHERE _file = " + text(s.Files[0].Name), on
+		}
+	}
+	return "_file, " + columns, "", on + " AND a._file = s._file"
+}
 
 // checkPlaces counts the source's rows, and returns an error unless those of a table's query, rejected or not, have each place once.
 func (r *run) checkPlaces(t *builder.Table, all string, b *builder.Built) error {
 	source := qualified(builder.Bronze, t.Quarantine.Source)
+	spans, _, on := r.spans(t)
 	answer, err := r.session.tell(fmt.Sprintf("SELECT CAST(coalesce(sum(s.n), 0) AS BIGINT) AS n, count(CASE WHEN a.lines IS DISTINCT FROM s.lines OR a.n IS DISTINCT FROM s.n THEN 1 END) AS other "+
-		"FROM (SELECT _file, span, bit_or(lines) AS lines, sum(n) AS n FROM %s GROUP BY ALL) a FULL JOIN (SELECT %s FROM %s GROUP BY ALL) s ON a._file = s._file AND a.span = s.span;", all, spans, source))
+		"FROM (SELECT COLUMNS(c -> c NOT IN ('reason', 'lines', 'n')), bit_or(lines) AS lines, sum(n) AS n FROM %s GROUP BY ALL) a FULL JOIN (SELECT %s FROM %s GROUP BY ALL) s ON %s;", all, spans, source, on))
 	if err != nil {
 		return r.tableError(t, -1, err)
 	}

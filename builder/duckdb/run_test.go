@@ -38,6 +38,10 @@ func TestFailuresNameTheirPlace(t *testing.T) {
 	swapped.Quarantine = unlisted.Quarantine
 	nowhere := table(builder.Silver, "x", "SELECT id, CAST(NULL AS VARCHAR) AS _file, _line, NULL AS reason FROM bronze.purchases ORDER BY id", "bronze.purchases")
 	nowhere.Quarantine = unlisted.Quarantine
+	single := source
+	single.Files = source.Files[:1]
+	renamed := table(builder.Silver, "x", "SELECT id, 'b' || _file AS _file, _line, NULL AS reason FROM bronze.purchases ORDER BY id", "bronze.purchases")
+	renamed.Quarantine = unlisted.Quarantine
 
 	for _, c := range []struct {
 		name   string
@@ -57,6 +61,7 @@ func TestFailuresNameTheirPlace(t *testing.T) {
 		{"a reason that isn't listed", source, unlisted, gold.CodeBuildSQL, `for the reason "negativ", which the header's quarantine doesn't list (did you mean negative?)`},
 		{"rejected rows that lie nowhere", source, elsewhere, gold.CodeBuildSQL, "the query gives a.parquet, line 1 of it not at all: a query with a quarantine must give each row of bronze.purchases exactly once"},
 		{"a row twice in place of another", source, swapped, gold.CodeBuildSQL, "the query gives a.parquet, line 2 of it 2 times: "},
+		{"rows of another file", single, renamed, gold.CodeBuildSQL, "the query gives a.parquet, line 1 of it not at all: "},
 		{"rows without a place", source, nowhere, gold.CodeBuildSQL, "the query gives a.parquet, line 1 of it not at all: "},
 		{"too little memory", source, table(builder.Silver, "x", "SELECT string_agg(CAST(range AS VARCHAR), ',') AS all_of_them FROM range(30000000)"), gold.CodeBuildEngine, "silver.x (sql/silver/x.sql): "},
 	} {
