@@ -84,6 +84,8 @@ const (
 	CodeRowCount         Code = "row_count"
 	CodeQualityFailed    Code = "quality_failed"
 	CodeVersionDamaged   Code = "version_damaged"
+	CodePackInvalid      Code = "pack_invalid"
+	CodePackPersonal     Code = "pack_personal"
 )
 
 // Codes of build and generate.
@@ -219,6 +221,8 @@ var meanings = []Meaning{
 	{CodeQualityFailed, OfPublishing, "A rule of severity error is broken.", "The message names the rule and the rows. Correct the rows or the rule."},
 	{CodeBIBehind, OfPublishing, "The BI database doesn't show the current release.", "Drop the collections that the message names and publish again, which copies them again."},
 	{CodeVersionDamaged, OfPublishing, "Rows in the store are not the ones that were published.", "Load them again."},
+	{CodePackInvalid, OfPublishing, "A pack is damaged, was changed, or has entries that no pack has.", "The message names the entry. Make the pack again with goldserve pack."},
+	{CodePackPersonal, OfPublishing, "Raw files of a dataset with personal data were to be copied into a pack.", "Make the pack without copies: the files' hashes are in it."},
 	{CodeBuildSourceMissing, OfPublishing, "No raw file matches the patterns of a source of the model's build.", "Write the file below bronze, or correct the source's files in model.yaml; the message names the patterns and the nearest file."},
 	{CodeBuildSchema, OfPublishing, "The raw files of a source lack a declared column, have it with a type that its kind can't be read from, have no rows, or differ in a column's type.", "The message names file and column. Correct the file, or the source's columns in model.yaml."},
 	{CodeBuildSQL, OfPublishing, "A file of the model's SQL can't be used: it isn't a single query, it names an unknown table or parameter, or the engine refuses it.", "Correct the line that the message names."},

@@ -403,6 +403,8 @@ type Model struct {
 	Facts  string            // the dataset that /kpis requires
 	// Calendar is how the model counts time.
 	Calendar Calendar
+	// Pack is how its releases are packed; nil: by default.
+	Pack *PackSettings
 	// BIDatabase is the BI database that shows it; "": the store's own, or one named after the model where that shows others.
 	BIDatabase string
 	Datasets   []Dataset // by name

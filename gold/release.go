@@ -82,17 +82,19 @@ type Release struct {
 	// Dashboard is the layout of its page, as gold/dashboard writes it; nil: its publisher did not record one.
 	Dashboard json.RawMessage `json:"dashboard,omitempty"`
 	// BIDatabase is the BI database that shows it; "": the store's own. In SQLite it is what the names of views begin with.
-	BIDatabase string       `json:"bi_database,omitempty"`
-	Versions   []Version    `json:"versions"` // by dataset name
-	Quality    []RuleResult `json:"quality,omitempty"`
-	Inferred   *Inferred    `json:"inferred,omitempty"`  // nil: a person wrote its contracts
-	Integrity  string       `json:"integrity,omitempty"` // Verified or Unverified
-	Lineage    *Lineage     `json:"lineage,omitempty"`   // nil: no build made its files
-	Unreached  string       `json:"unreached,omitempty"` // the lake that could not be reached, so that its files are those of its fallback
-	Summary    *Summary     `json:"summary,omitempty"`   // instead of versions and quality; nil: the record is whole
-	Seconds    float64      `json:"seconds,omitempty"`   // from the start of its publish to the switch
-	Requires   int          `json:"-"`                   // what a reader must support: see Knows; 0: 1. Stores set it to what the release Needs
-	Behind     int64        `json:"-"`                   // the number of the current release if this one is served in its place; else 0
+	BIDatabase  string        `json:"bi_database,omitempty"`
+	Versions    []Version     `json:"versions"` // by dataset name
+	Quality     []RuleResult  `json:"quality,omitempty"`
+	Inferred    *Inferred     `json:"inferred,omitempty"`    // nil: a person wrote its contracts
+	Integrity   string        `json:"integrity,omitempty"`   // Verified or Unverified
+	Lineage     *Lineage      `json:"lineage,omitempty"`     // nil: no build made its files
+	Pack        *PackSettings `json:"pack,omitempty"`        // nil: by default
+	Environment *Environment  `json:"environment,omitempty"` // nil: the program that published it did not say
+	Unreached   string        `json:"unreached,omitempty"`   // the lake that could not be reached, so that its files are those of its fallback
+	Summary     *Summary      `json:"summary,omitempty"`     // instead of versions and quality; nil: the record is whole
+	Seconds     float64       `json:"seconds,omitempty"`     // from the start of its publish to the switch
+	Requires    int           `json:"-"`                     // what a reader must support: see Knows; 0: 1. Stores set it to what the release Needs
+	Behind      int64         `json:"-"`                     // the number of the current release if this one is served in its place; else 0
 }
 
 // BISuffix ends the names of BI databases that are named after their models.

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -185,6 +186,9 @@ func (pl *plan) explainRelease() []Why {
 	}
 	if len(current.Title) > 0 && (!maps.Equal(current.Title, model.Title) || current.Locale != model.Locale || current.AsOfField != model.AsOf) {
 		why = append(why, Why{ModelChanged, "the model's title, locale or asOf changed"})
+	}
+	if !reflect.DeepEqual(current.Pack, model.Pack) {
+		why = append(why, Why{ModelChanged, "the model's pack changed"})
 	}
 	if asOf, known := pl.asOf(pl.knownVersion); known && !asOf.Equal(current.AsOf) {
 		why = append(why, Why{AsOfChanged, fmt.Sprintf("as of %s, before %s", gold.NewTime(asOf.UnixMilli()), gold.NewTime(current.AsOf.UnixMilli()))})

@@ -17,6 +17,7 @@ type Config struct {
 	Store   gold.Store
 	Logger  *slog.Logger
 	Holder  string        // who publishes, in words for people
+	Version string        // of the program, which releases record; "": they don't
 	TTL     time.Duration // of the lease; 0: 10 s
 	Memory  int64         // bytes that aggregates of derived datasets may hold; 0: no bound
 	Workers int           // row groups read at the same time; 0: one for each core

@@ -3,6 +3,7 @@ package publisher
 import (
 	"cmp"
 	"context"
+	"runtime"
 	"slices"
 	"time"
 
@@ -12,7 +13,13 @@ import (
 // switchTo makes the run's versions the current release in one atomic write.
 func (r *run) switchTo(ctx context.Context, lease gold.Lease) (*gold.Release, error) {
 	model := r.request.Model
-	release := &gold.Release{Model: model.Name, KPIs: model.KPIs, Facts: model.Facts, Calendar: model.Calendar, Title: model.Title, Locale: model.Locale, AsOfField: model.AsOf, Quality: r.quality, Integrity: r.integrity(), Unreached: r.request.Unreached, BIDatabase: r.biDatabase, Dashboard: r.dashboard, Inferred: r.request.Inferred, Lineage: r.lineage()}
+	release := &gold.Release{Model: model.Name, KPIs: model.KPIs, Facts: model.Facts, Calendar: model.Calendar, Title: model.Title, Locale: model.Locale, AsOfField: model.AsOf, Quality: r.quality, Integrity: r.integrity(), Unreached: r.request.Unreached, BIDatabase: r.biDatabase, Dashboard: r.dashboard, Inferred: r.request.Inferred, Lineage: r.lineage(), Pack: model.Pack}
+	if r.config.Version != "" {
+		release.Environment = &gold.Environment{Goldserve: r.config.Version, Platform: runtime.GOOS + "/" + runtime.GOARCH}
+		if release.Lineage != nil {
+			release.Environment.Engine = release.Lineage.Engine
+		}
+	}
 	for _, it := range r.jobs {
 		v := *it.version
 		v.Dataset = *it.dataset

@@ -238,7 +238,7 @@ func (a *app) publisher(log *slog.Logger, store gold.Store) (*publisher.Publishe
 	}
 	return publisher.New(publisher.Config{
 		Store: store, Logger: log, Holder: holder(), TTL: a.config.LeaseTTL, Memory: int64(a.config.Memory), HMACKey: key,
-		Retention: a.config.retention(), BIEvery: a.config.BIEvery, Progress: a.progress, Mirror: a.mirroring(log, store),
+		Version: programVersion(), Retention: a.config.retention(), BIEvery: a.config.BIEvery, Progress: a.progress, Mirror: a.mirroring(log, store),
 	}), nil
 }
 

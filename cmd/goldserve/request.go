@@ -51,6 +51,9 @@ var requests = func() map[string]string {
 		"python":         "it is of a benchmark alone",
 		"to":             "the setting of every run is mirror",
 		"schema":         "the setting of every run is mirror-schema",
+		"language":       "every model's packs would be in the language of one",
+		"with-raw":       "every pack would hold copies of raw files",
+		"without-sql":    "every pack would lack the model's SQL",
 	}
 	var question pflag.FlagSet
 	(&queryFlags{}).add(&question)

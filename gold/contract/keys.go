@@ -39,6 +39,14 @@ func ModelKeys() yaml.Value {
 		yaml.Key{Name: "facts", Value: datasetName, Default: "none", Doc: "The dataset that `/kpis` requires and that the dashboard filters."},
 		yaml.Key{Name: "kpis", Value: yaml.WordsValue(yaml.TextValue.As("metric")), Default: "none", Doc: "The metrics of `/kpis` in their order, of any dataset; they need facts."},
 		yaml.Key{Name: "biDatabase", Value: yaml.IdentifierValue, Default: "the store's own, or one named after the model", Doc: "The database that shows the model to BI tools."},
+		yaml.Key{Name: "pack", Default: "its facts, with all rules, as MODEL_pack.zip", Doc: "How its releases are packed ([packs](pack.md)).", Value: yaml.KeysValue(
+			yaml.Key{Name: "file", Value: yaml.TextValue.As("name of a file"), Default: "MODEL_pack.zip", Doc: "The name of the ZIP file."},
+			yaml.Key{Name: "folder", Value: yaml.IdentifierValue, Default: "the model's name", Doc: "The folder in it that its files lie in."},
+			yaml.Key{Name: "dataset", Value: datasetName, Default: "facts, or the only dataset", Doc: "The dataset that is packed."},
+			yaml.Key{Name: "dateMin", Value: fieldName, Default: "none", Doc: "The date or timestamp whose least value the quality report shows."},
+			yaml.Key{Name: "dateMax", Value: fieldName, Default: "none", Doc: "The date or timestamp whose greatest value the quality report shows."},
+			yaml.Key{Name: "checks", Value: yaml.WordsValue(yaml.TextValue.As("id of a rule")), Default: "all rules of the dataset", Doc: "The rules that are the checks of the quality report, in its order."},
+		)},
 		yaml.Key{Name: "ready", Default: "no file is waited for", Doc: "How the lake says that its writer is done.", Value: yaml.KeysValue(
 			yaml.Key{Name: "file", Need: true, Value: yaml.TextValue.As("path in the lake"), Doc: "The file that the writer leaves once it is done, such as _COMMITTED."},
 		)},

@@ -48,7 +48,7 @@ func (m *loaded) compile(root *yaml.Node, l *linker) {
 
 // refer reads the keys that name what is in the contracts, which nobody can check while there are none.
 func (m *loaded) refer(root *yaml.Node, o *yaml.Object, l *linker) {
-	asOf, facts, kpis := o.Take("asOf"), o.Take("facts"), o.Take("kpis")
+	asOf, facts, kpis, pack := o.Take("asOf"), o.Take("facts"), o.Take("kpis"), o.Take("pack")
 	if m.bare {
 		return
 	}
@@ -59,6 +59,9 @@ func (m *loaded) refer(root *yaml.Node, o *yaml.Object, l *linker) {
 		if d := m.dataset(facts, "model: facts", l); d != nil {
 			m.Facts = d.contract.Dataset.Name
 		}
+	}
+	if pack != nil {
+		m.pack(pack, l)
 	}
 	if kpis != nil {
 		m.kpis(kpis, l)

@@ -58,6 +58,9 @@ func newCSVWriter(w io.Writer, o Options) *textWriter {
 		e.quoted[c] = true
 	}
 	t := &textWriter{w: w, row: e.appendRow, between: "\r\n", after: "\r\n", begun: true}
+	if o.LineFeed {
+		t.between, t.after = "\n", "\n"
+	}
 	if e.excel {
 		t.buf = append(t.buf, byteOrderMark...)
 	}

@@ -84,6 +84,8 @@ type Options struct {
 	Fields []gold.Field
 	// Dialect is CSV's.
 	Dialect Dialect
+	// LineFeed ends the lines of CSV with a line feed alone.
+	LineFeed bool
 	// About says where the rows come from: the metadata of Arrow (goldserve.url …) and Parquet, XLSX' sheet about.
 	About []Note
 }
