@@ -3,8 +3,10 @@ package builder
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"maps"
+	"net/url"
 	"os"
 	"path"
 	"path/filepath"
@@ -225,18 +227,9 @@ func (g *Generator) place(ctx context.Context, scratch string, tables []Built, s
 		if b.Table.Path != "" {
 			one.File = b.Table.Path
 		}
+		parts := map[string]int{} // of files with the same name
 		for _, file := range b.Files {
-			name := one.File
-			switch {
-			case b.Table.Path != "":
-				name = strings.TrimPrefix(file, string(Generate)+"/")
-				if len(b.Files) == 1 {
-					one.File = name
-				}
-			case path.Dir(file) != string(Generate): // a part
-				one.File = b.Table.Name + suffix
-				name = one.File + "/" + path.Base(file)
-			}
+			name := one.fileOf(b, file, suffix, parts)
 			from := filepath.Join(scratch, filepath.FromSlash(file))
 			info, err := os.Stat(from)
 			if err != nil {
@@ -260,6 +253,43 @@ func (g *Generator) place(ctx context.Context, scratch string, tables []Built, s
 		}
 	}
 	return made, nil
+}
+
+// fileOf returns what a file that the engine wrote is called in bronze. It sets File to what says so of all files. parts counts the files
+// of partitions by name.
+func (one *Generated) fileOf(b Built, file, suffix string, parts map[string]int) string {
+	t := b.Table
+	switch {
+	case t.Path != "":
+		name := strings.TrimPrefix(file, string(Generate)+"/")
+		if len(b.Files) == 1 {
+			one.File = name
+		}
+		return name
+	case t.FilesAs != "":
+		one.File = t.FilesAs + "." + t.ending()
+		name := t.fileAs(file)
+		if parts[name]++; parts[name] > 1 {
+			name = fmt.Sprintf("%s-%05d", name, parts[name]-1)
+		}
+		return name + "." + t.ending()
+	case path.Dir(file) != string(Generate): // a part
+		one.File = t.Name + suffix
+		return one.File + "/" + path.Base(file)
+	}
+	return one.File
+}
+
+// fileAs returns what a file of Hive's partitions is called as FilesAs has it, without its ending.
+func (t *Table) fileAs(file string) string {
+	name := t.FilesAs
+	for folder := range strings.SplitSeq(file, "/") {
+		column, value, found := strings.Cut(folder, "=")
+		if text, err := url.PathUnescape(value); found && err == nil {
+			name = strings.ReplaceAll(name, "{"+column+"}", strings.ReplaceAll(text, "/", "_"))
+		}
+	}
+	return name
 }
 
 // same reports whether a file lies in bronze with the bytes of one of scratch. Another one there is an error, unless it is to be replaced.

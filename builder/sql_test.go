@@ -140,3 +140,22 @@ func TestProblemsOfSQLAreAllNamed(t *testing.T) {
 		})
 	}
 }
+
+func TestNamesOfGeneratedFiles(t *testing.T) {
+	for header, want := range map[string]string{
+		"{partitionBy: [month], files: 'month_{month}/users'}": "",
+		"{files: 'month_{month}/users'}":                       "expected partitionBy too",
+		"{partitionBy: [month], files: 'users'}":               "the name lacks {month}",
+		"{partitionBy: [month], files: '../{month}'}":          "expected a path below bronze",
+		"{partitionBy: [month], files: '{month}/{day}'}":       "expected a path below bronze",
+	} {
+		fsys := fstest.MapFS{"m/sql/generate/users.sql": {Data: []byte("-- goldserve: " + header + "\nSELECT 1 AS month, 2 AS id")}}
+		tables, err := ReadSQL(fsys, "m", &gold.Build{})
+		switch {
+		case want == "" && (err != nil || tables[0].FilesAs != "month_{month}/users"):
+			t.Errorf("%s: %v", header, err)
+		case want != "" && (err == nil || !strings.Contains(err.Error(), want)):
+			t.Errorf("%s: got %v, expected %s", header, err, want)
+		}
+	}
+}
