@@ -98,6 +98,7 @@ const (
 	CodeBuildConflict      Code = "build_conflict"
 	CodeBuildFailed        Code = "build_failed"
 	CodeExpectationFailed  Code = "expectation_failed"
+	CodeTrainingLeak       Code = "training_leak"
 	CodeSnapshotChanged    Code = "snapshot_changed"
 	CodeEnginesDiffer      Code = "engines_differ"
 )
@@ -231,6 +232,7 @@ var meanings = []Meaning{
 	{CodeBuildConflict, OfPublishing, "Another build of the lake is running, or another model's SQL made its gold.", "Wait until the build is done; build each model into a lake of its own."},
 	{CodeBuildFailed, OfPublishing, "The lake or its scratch folder can't be read or written, for instance because the disk is full.", "Make room, or correct the permissions; then build again."},
 	{CodeExpectationFailed, OfPublishing, "Raw files aren't as the model's build expects them. The slice that the message names, and later ones, are left out of the gold; what came before is built and served.", "The message names file, line, column and value. Correct the file, or the expectation in model.yaml; then build again."},
+	{CodeTrainingLeak, OfPublishing, "A training set's features would tell what is to be learned: they are made of the label's raw table, have times after their date, or are no snapshots.", "The message names the dataset and the field. Take it out of the model's training, or correct its SQL."},
 	{CodeSnapshotChanged, OfPublishing, "A raw file of a slice that was built before, whose history is frozen, was changed, removed or added.", "Put the file back as it was. Where history is to be rewritten on purpose, build with restating allowed."},
 	{CodeMirrorUnavailable, OfPublishing, "The SQL database of a mirror can't be reached, or refuses the login.", "Start the server, or correct the address, user and password; then mirror again."},
 	{CodeMirrorConflict, OfPublishing, "Another goldserve writes the same mirror, or a query reads one of its tables without end.", "Mirror again once it is done; the tables are as they were."},

@@ -14,8 +14,9 @@ import (
 )
 
 var (
-	// ownWords are names of the shipped model that are goldserve's too: fields that every histogram and growth has.
-	ownWords = []string{"bucket", "lower", "upper", "count", "growth_abs", "growth_pct"}
+	// ownWords are names of the shipped models that are goldserve's too: fields that every histogram and growth has, and the day of a release
+	// or a snapshot; texts that are shown are labels.
+	ownWords = []string{"bucket", "lower", "upper", "count", "growth_abs", "growth_pct", "as_of", "labels"}
 	// englishWords are names of the shipped models that any English text may have: they give no model away.
 	englishWords = []string{
 		"channel",
@@ -27,7 +28,7 @@ var (
 	}
 	// plainWords are names of the shipped model that a variable may have by chance: a URL has segments. In a text
 	// they are found all the same.
-	plainWords = []string{"clients", "cohort", "daily", "distribution", "monthly", "scores", "segments", "weekly"}
+	plainWords = []string{"clients", "cohort", "daily", "distribution", "monthly", "scores", "segments", "users", "weekly"}
 )
 
 // soundModels returns the models of a configuration, none of which has problems.

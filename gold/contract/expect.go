@@ -41,7 +41,7 @@ func expectationOf(f *yaml.File, n *yaml.Node, s *gold.RawSource, what string) (
 		if text, ok := f.Text(at, what+": to"); ok {
 			e.Source, e.Column, ok = strings.Cut(text, ".")
 			if !ok {
-				f.Add(at, "%s: to: expected a column of another source, such as users.user_id, found %s", what, yaml.Quote(text))
+				f.Add(at, "%s: to: expected a column of another source, such as accounts.account_id, found %s", what, yaml.Quote(text))
 			}
 		}
 	}

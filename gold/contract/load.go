@@ -32,6 +32,7 @@ type Model struct {
 	Contracts   []Contract        // by dataset name, as Model.Datasets
 	Dashboard   dashboard.Layout  // as declared, else the default derived from the contracts
 	Ready       string            // the file of the lake that its writer leaves once it is done; empty: none
+	Training    *gold.Training    // what training sets are made of; nil: the model has none
 	Build       *gold.Build       // what the model's SQL builds its gold from; nil: the model has no SQL
 	Settle      time.Duration     // how long nothing of the lake must have changed before it is read; 0: no time
 }
