@@ -8,6 +8,17 @@ import (
 	"goldserve/gold"
 )
 
+// kept returns of a query's columns those that the table has: without those by which rows are rejected.
+func (t *Table) kept(columns []gold.BuildType) []gold.BuildType {
+	if t.Quarantine == nil {
+		return columns
+	}
+	by := []string{t.Quarantine.Column, "_file", "_line"}
+	return slices.DeleteFunc(slices.Clone(columns), func(c gold.BuildType) bool {
+		return slices.ContainsFunc(by, func(name string) bool { return strings.EqualFold(name, c.Name) })
+	})
+}
+
 // CheckColumns returns an error unless the columns that an engine says the table's query has differ in their names, and those that the header
 // speaks of are among them. Engines check them before they write.
 func (t *Table) CheckColumns(columns []string) error {

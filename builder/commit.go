@@ -251,7 +251,7 @@ func foldersOf(name string) (folders []string) {
 func (c *commit) entry(ctx context.Context, p *Plan, t *Table, made Built) (gold.BuiltTable, error) {
 	e := gold.BuiltTable{
 		Stage: string(t.Stage), Name: t.Name, ID: p.ids[t.FullName()], SQL: t.shortFile(), SQLSHA256: t.SHA256, Inputs: t.inputs(),
-		Parameters: slices.Clone(t.Query.Parameters), Rows: made.Rows, Files: []gold.BuildFile{},
+		Parameters: slices.Clone(t.Query.Parameters), Columns: t.kept(made.Columns), Rows: made.Rows, Files: []gold.BuildFile{},
 	}
 	if e.Parameters == nil {
 		e.Parameters = []string{}

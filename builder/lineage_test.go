@@ -35,6 +35,7 @@ func TestLineageIsWrittenBesideTheGold(t *testing.T) {
 		Facets          struct {
 			Version struct{ DatasetVersion string }
 			Files   struct{ Files []gold.RawFile } `json:"goldserve_files"`
+			Schema  struct{ Fields []gold.BuildType }
 		}
 		OutputFacets struct {
 			Statistics struct{ RowCount, Size, FileCount int64 } `json:"outputStatistics"`
@@ -102,6 +103,10 @@ func TestLineageIsWrittenBesideTheGold(t *testing.T) {
 	for _, e := range events {
 		if e.Job.Name != "silver.achats" {
 			continue
+		}
+		columns := []gold.BuildType{{Name: "id", Type: "BIGINT"}, {Name: "client", Type: "BIGINT"}, {Name: "montant", Type: "DECIMAL(18,4)"}}
+		if diff := cmp.Diff(columns, e.Outputs[0].Facets.Schema.Fields); diff != "" {
+			t.Errorf("its columns: -want +got\n%s", diff)
 		}
 		b := e.Run.Facets.Build
 		if diff := cmp.Diff(map[string]string{"most": "10000.0000"}, b.Parameters) + cmp.Diff(map[string]int64{"no_amount": 1, "orphan": 1, "too_high": 1}, b.Rejected); diff != "" {

@@ -35,6 +35,16 @@ var (
 	coarse = regexp.MustCompile(`'(?:[^']|'')*'|"(?:[^"]|"")*"|\b(?:UNION\(|(?:INTERVAL|BIGNUM)(?:[,)\[]|$))`)
 )
 
+// narrowed returns the type that files have of a query's: of whole numbers BIGINT is the widest.
+func narrowed(kind string) string {
+	return wide.ReplaceAllStringFunc(kind, func(found string) string {
+		if found[0] == '\'' || found[0] == '"' {
+			return found
+		}
+		return "BIGINT" + strings.TrimLeft(found, "UHGEINT")
+	})
+}
+
 // exactly selects all columns of the query that follows but some, with types that files keep: of whole numbers BIGINT is the widest, as in
 // Spark, because Parquet's next is a double. It returns "" where that is the query itself.
 func exactly(t *builder.Table, columns []column, but ...string) (string, error) {
@@ -48,12 +58,7 @@ func exactly(t *builder.Table, columns []column, but ...string) (string, error) 
 				return "", sqlError(t, -1, "the column %s has the type %s, whose values a Parquet file can't keep exactly: convert it to a number or a text with CAST", quoted(c.name), c.kind)
 			}
 		}
-		kind := wide.ReplaceAllStringFunc(c.kind, func(found string) string {
-			if found[0] == '\'' || found[0] == '"' {
-				return found
-			}
-			return "BIGINT" + strings.TrimLeft(found, "UHGEINT")
-		})
+		kind := narrowed(c.kind)
 		if kind == c.kind {
 			continue
 		}

@@ -3,6 +3,7 @@ package duckdb
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -148,6 +149,12 @@ ORDER BY id`, "silver.priced")
 			t.Errorf("%s took no time", built[i].Table.Name)
 		}
 		built[i].Seconds = 0
+	}
+	if got := fmt.Sprint(built[2].Columns, built[3].Columns); got != "[{total DECIMAL(38,4)}] [{total DOUBLE} {newest TIMESTAMP}]" {
+		t.Errorf("columns %s", got)
+	}
+	for i := range built {
+		built[i].Columns = nil
 	}
 	want := []builder.Built{
 		{Table: priced},

@@ -18,6 +18,9 @@ func (r *run) build(t *builder.Table) (builder.Built, error) {
 		return b, err
 	}
 	columns, err := r.columns(t)
+	for _, c := range columns {
+		b.Columns = append(b.Columns, gold.BuildType{Name: c.name, Type: narrowed(c.kind)})
+	}
 	switch {
 	case err != nil:
 	case t.Quarantine != nil:

@@ -14,6 +14,8 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/ipc"
+
+	"goldserve/gold"
 )
 
 // session is a session on a server: its settings, functions and views are nobody else's.
@@ -85,8 +87,8 @@ func (s *session) version(ctx context.Context) (string, error) {
 	return version, err
 }
 
-// columns analyzes a relation, of which nothing is computed, and returns the names of its columns.
-func (s *session) columns(ctx context.Context, relation message) (names []string, err error) {
+// columns analyzes a relation, of which nothing is computed, and returns its columns.
+func (s *session) columns(ctx context.Context, relation message) (columns []gold.BuildType, err error) {
 	schema := message(nil).message(1, root(relation))
 	err = s.caller.call(ctx, "AnalyzePlan", s.request().message(4, schema), func(answer []byte) error {
 		for _, field := range []int{2, 1, 21} { // the schema, of a DataType, that is a Struct
@@ -96,11 +98,19 @@ func (s *session) columns(ctx context.Context, relation message) (names []string
 		}
 		return each(answer, func(_ int, v value) error {
 			name, err := inner(v.bytes, 1)
-			names = append(names, string(name))
+			if err != nil {
+				return err
+			}
+			kind, err := inner(v.bytes, 2)
+			if err != nil {
+				return err
+			}
+			of, err := typeOf(kind)
+			columns = append(columns, gold.BuildType{Name: string(name), Type: of})
 			return err
 		})
 	})
-	return names, err
+	return columns, err
 }
 
 // execute executes a plan and hands over the batches of its rows; nil: they are of no use.

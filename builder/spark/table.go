@@ -17,7 +17,7 @@ const order = "goldserve_order" // the column that keeps a query's order, in tab
 func (r *run) build(ctx context.Context, t *builder.Table) (builder.Built, error) {
 	begin := time.Now()
 	b := builder.Built{Table: t}
-	err := r.checkColumns(ctx, t)
+	err := r.checkColumns(ctx, t, &b)
 	isRead, plain := r.readers[view(t.Stage, t.Name)], format(t) == "parquet" && len(t.PartitionBy) == 0
 	switch {
 	case err != nil:
@@ -46,12 +46,15 @@ func (r *run) build(ctx context.Context, t *builder.Table) (builder.Built, error
 }
 
 // checkColumns analyzes a table's query, and checks its columns.
-func (r *run) checkColumns(ctx context.Context, t *builder.Table) error {
-	columns, err := r.session.columns(ctx, query(rewritten(t.Query).text))
-	if err != nil {
+func (r *run) checkColumns(ctx context.Context, t *builder.Table, b *builder.Built) (err error) {
+	if b.Columns, err = r.session.columns(ctx, query(rewritten(t.Query).text)); err != nil {
 		return r.sqlError(t, err)
 	}
-	return t.CheckColumns(columns)
+	names := make([]string, len(b.Columns))
+	for i, c := range b.Columns {
+		names[i] = c.Name
+	}
+	return t.CheckColumns(names)
 }
 
 // format returns the format of a table's files.

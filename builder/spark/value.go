@@ -81,3 +81,32 @@ func conversion(kind gold.RawKind, stored builder.Stored, column string) (string
 	}
 	return "try_cast(" + column + " AS " + types[kind] + ")", true
 }
+
+// typeNames are Spark's names of types, by the fields of a DataType.
+var typeNames = map[int]string{
+	1: "void", 2: "binary", 3: "boolean", 4: "tinyint", 5: "smallint", 6: "int", 7: "bigint", 8: "float", 9: "double", 10: "decimal", 11: "string", 12: "char", 13: "varchar",
+	14: "date", 15: "timestamp", 16: "timestamp_ntz", 17: "interval", 18: "interval year to month", 19: "interval day to second", 20: "array", 21: "struct", 22: "map", 25: "variant", 28: "time",
+}
+
+// typeOf returns the name of a DataType: decimal(18,4), or array whatever it is of.
+func typeOf(kind []byte) (text string, err error) {
+	err = each(kind, func(field int, v value) error {
+		text = typeNames[field]
+		if field != 10 {
+			return nil
+		}
+		var digits, scale uint64
+		err := each(v.bytes, func(field int, v value) error {
+			switch field {
+			case 1:
+				scale = v.number
+			case 2:
+				digits = v.number
+			}
+			return nil
+		})
+		text = fmt.Sprintf("decimal(%d,%d)", digits, scale)
+		return err
+	})
+	return text, err
+}

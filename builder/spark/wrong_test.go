@@ -47,3 +47,21 @@ func TestColumnsAreCheckedBeforeAnythingIsWritten(t *testing.T) {
 		}
 	}
 }
+
+// The columns of a table are told with Spark's names of their types.
+func TestColumnsAreToldWithTheirTypes(t *testing.T) {
+	l := newLake(t)
+	p := l.program(nil, table(builder.Gold, "x", "SELECT 1 AS i, 1L AS n, 1.5D AS d, CAST(1 AS decimal(18,4)) AS m, CAST(1 AS decimal(9,0)) AS w, 'a' AS s, true AS b, "+
+		"DATE '2025-01-31' AS day, CAST('2025-01-31T10:00:00Z' AS timestamp) AS at, array(1) AS list, struct(1 AS a) AS part"))
+	built, err := l.run(t.Context(), l.engine(), p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := ""
+	for _, c := range built[0].Columns {
+		got += c.Name + " " + c.Type + ", "
+	}
+	if want := "i int, n bigint, d double, m decimal(18,4), w decimal(9,0), s string, b boolean, day date, at timestamp, list array, part struct, "; got != want {
+		t.Errorf("got %s", got)
+	}
+}
