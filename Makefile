@@ -62,11 +62,13 @@ torture: ## kill 200 runs on each store at random moments, kill and cut off foll
 kinds: ## publish all lakes of the shared data as CSV, JSON, Delta, Iceberg and Parquet, in folders and buckets, into both stores, and compare every row
 	GOLDSERVE_TEST_KINDS=all .ci/with-python .ci/with-mongod .ci/with-s3 go test -tags e2e -run 'TestEveryKindOfLake' -timeout 60m ./test/lakes
 
-bench: ## measure the figures of docs/performance.md, each beside its baseline in the same run; about twenty minutes
+bench: ## measure the figures of docs/performance.md, each beside its baseline in the same run; about half an hour
 	.ci/with-mongod go test -tags e2e -run '^$$' -bench 'PublishFacts' -benchtime 1x -timeout 60m ./test/e2e
 	.ci/with-s3 go test -tags e2e -run '^$$' -bench 'PublishFromABucket' -benchtime 5x -timeout 30m ./test/e2e
 	go test -tags e2e -run '^$$' -bench 'BenchmarkUp$$' -benchtime 5x -timeout 30m ./test/e2e
 	.ci/with-mongod go test -tags e2e -run '^$$' -bench 'Load|Publish|Refresh' -benchtime 7x -timeout 30m ./gold/sqlitestore ./gold/mongostore ./publisher
+	.ci/with-duckdb go test -tags e2e -run '^$$' -bench 'UnchangedRun' -benchtime 12x -timeout 30m ./test/e2e
+	.ci/with-python .ci/with-duckdb sh -c 'go run ./cmd/goldserve benchmark --scale 10,100 --runs 5 --engines duckdb,pandas --duckdb "$$GOLDSERVE_TEST_DUCKDB" --python "$$GOLDSERVE_TEST_PYTHON" --out bin/benchmark.json'
 	.ci/with-mongod go test -run '^$$' -bench 'AppendTenMillion' -benchtime 5x -timeout 60m ./publisher
 	.ci/with-mongod go test -run '^$$' -bench 'Scores' -benchtime 3000x -timeout 30m ./cmd/goldserve
 	go test -tags e2e -run '^$$' -bench 'Cached' -benchtime 12x -timeout 30m ./test/e2e
