@@ -325,7 +325,7 @@ func (p *Plan) builtSources() []gold.BuiltSource {
 	for _, raw := range p.Sources {
 		s := gold.BuiltSource{Name: raw.Source.Name, ID: raw.ID, Absent: raw.Absent, Files: make([]gold.BuildFile, 0, len(raw.Files)), Frozen: raw.Source.Slice != nil && raw.Source.Slice.Frozen}
 		for _, f := range raw.Files {
-			s.Files = append(s.Files, gold.BuildFile{Path: f.Name, Bytes: f.Bytes, SHA256: f.SHA256, Token: f.Token})
+			s.Files = append(s.Files, gold.BuildFile{Path: f.Name, Bytes: f.Bytes, SHA256: f.SHA256})
 		}
 		out = append(out, s)
 	}

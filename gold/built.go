@@ -1,6 +1,7 @@
 package gold
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -101,15 +102,61 @@ type BuildFile struct {
 	Path   string `json:"path"` // with slashes
 	Bytes  int64  `json:"bytes"`
 	SHA256 string `json:"sha256"`          // hexadecimal
-	Token  string `json:"token,omitempty"` // of the version that was read or written; it changes when the file does
+	Token  string `json:"token,omitempty"` // of the version that was written; it changes when the file does
 }
 
-// Write writes the record as _build.json holds it.
+// Write writes the record as _build.json holds it: each file on a line of its own, of which there may be many.
 func (r *BuildRecord) Write(w io.Writer) error {
-	e := json.NewEncoder(w)
+	var text bytes.Buffer
+	e := json.NewEncoder(&text)
 	e.SetEscapeHTML(false)
-	e.SetIndent("", "  ")
-	return e.Encode(r)
+	if err := e.Encode(r); err != nil {
+		return err
+	}
+	_, err := w.Write(lined(text.Bytes(), 4))
+	return err
+}
+
+// lined breaks JSON without white space into lines, one for each key and value that lies in at most so many objects and lists.
+func lined(text []byte, most int) []byte {
+	out := make([]byte, 0, len(text)+len(text)/8)
+	depth, quoted := 0, false
+	line := func() {
+		if depth <= most {
+			out = append(append(out, '\n'), bytes.Repeat([]byte("  "), depth)...)
+		}
+	}
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; {
+		case quoted:
+			out = append(out, c)
+			if c == '\\' {
+				i++
+				out = append(out, text[i])
+			}
+			quoted = c != '"'
+		case (c == '{' || c == '[') && text[i+1] != c+2:
+			depth++
+			out = append(out, c)
+			line()
+		case (c == '}' || c == ']') && text[i-1] != c-2:
+			if depth--; depth < most {
+				line()
+			}
+			out = append(out, c)
+		case c == ',':
+			out = append(out, c)
+			if line(); depth > most {
+				out = append(out, ' ')
+			}
+		case c == ':':
+			out = append(out, c, ' ')
+		default:
+			out = append(out, c)
+			quoted = c == '"'
+		}
+	}
+	return out
 }
 
 // MostBuildRecord is the largest _build.json that is read, in bytes.
