@@ -20,6 +20,9 @@ const ofAQuestion = "it would change every query"
 // wrong if a variable or goldserve.yaml set it for all runs.
 var requests = func() map[string]string {
 	why := map[string]string{
+		"artifacts":      "every target would be written to one folder",
+		"seed":           "every training would draw the same test rows",
+		"target":         "every run would learn the same field",
 		"as-of":          "every release would claim the same date, however new its files are",
 		"dry-run":        "nothing would ever be published or pruned",
 		"again":          "every run would publish again what a rollback withdrew",

@@ -48,12 +48,15 @@ func (m *loaded) compile(root *yaml.Node, l *linker) {
 
 // refer reads the keys that name what is in the contracts, which nobody can check while there are none.
 func (m *loaded) refer(root *yaml.Node, o *yaml.Object, l *linker) {
-	asOf, facts, kpis, pack, training := o.Take("asOf"), o.Take("facts"), o.Take("kpis"), o.Take("pack"), o.Take("training")
+	asOf, facts, kpis, pack, training, train := o.Take("asOf"), o.Take("facts"), o.Take("kpis"), o.Take("pack"), o.Take("training"), o.Take("train")
 	if m.bare {
 		return
 	}
 	if training != nil {
 		m.Training = m.training(training, l)
+	}
+	if train != nil {
+		m.Train = m.train(train, l)
 	}
 	if asOf != nil {
 		m.AsOf = m.asOf(asOf, l)

@@ -1,0 +1,211 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"goldserve/gold"
+	"goldserve/gold/contract"
+	"goldserve/scoring/train"
+)
+
+// trainRequest is what the flags of train ask for.
+type trainRequest struct {
+	target, folder string
+	seed           uint64
+}
+
+func (a *app) train() *cobra.Command {
+	var ask trainRequest
+	cmd := &cobra.Command{
+		Use:   "train",
+		Short: "Train a model that predicts a field, from the current release",
+		Long: `train fits a logistic or ridge regression to the rows of a dataset of the current release, and writes
+an ONNX file, which holds its preprocessing too, and a card: features and their ranges, metrics of the rows that were
+held back (a fifth), the release, and reference rows with their predictions. What can be trained is declared in the model's
+model.yaml, under train.
+
+The same release and seed give the same bytes.
+
+Exit codes: 2 unknown target, or rows that can't be learned from, 3 nothing published yet, 4 store unreachable.`,
+		Example: `  goldserve train --model shop --target returned
+  goldserve train --target basket --seed 7 --artifacts ./models`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.runTrain(cmd.Context(), ask) },
+	}
+	a.config.storeSettings.flags(cmd.Flags())
+	a.config.modelSettings.flags(cmd.Flags())
+	cmd.Flags().StringVar(&ask.target, "target", "", "target to learn, of the model's train (default: the only one)")
+	cmd.Flags().StringVar(&ask.folder, "artifacts", "artifacts", "folder to write the model and its card to")
+	cmd.Flags().Uint64Var(&ask.seed, "seed", 1, "seed of the split into training and test rows")
+	return cmd
+}
+
+func (a *app) runTrain(ctx context.Context, ask trainRequest) error {
+	log := slog.New(slog.NewTextHandler(a.stderr, &slog.HandlerOptions{Level: slog.LevelError}))
+	store, err := a.openExisting(ctx, log, true)
+	if err != nil {
+		return err
+	}
+	defer closeLogged(log, "store", store)
+	model, err := a.storedModel(ctx, store)
+	if err != nil {
+		return err
+	}
+	t, err := targetNamed(model, ask.target)
+	if err != nil {
+		return err
+	}
+	release, err := store.Resolve(ctx, gold.Selector{Model: model.Name})
+	if err != nil {
+		return err
+	}
+	version := release.Version(t.Dataset)
+	if version == nil {
+		return gold.Errorf(gold.NotFound, gold.CodeUnknownDataset, "release %d has no dataset %s, which target %s is learned from: publish it", release.Number, t.Dataset, t.Target)
+	}
+	rows, err := learnedRows(ctx, store, version, t)
+	if err != nil {
+		return err
+	}
+	result, err := train.Train(rows.data, train.Options{
+		Task: train.Task(t.Task), Target: t.Target, Seed: ask.seed,
+		Data: train.Source{Model: model.Name, Release: release.Number, Dataset: t.Dataset, Version: version.ID},
+	})
+	if err != nil {
+		return usagef("target %s: %w", t.Target, err)
+	}
+	return a.writeTrained(ask.folder, result, rows.left)
+}
+
+// targetNamed returns what is to be trained.
+func targetNamed(m *contract.Model, name string) (*gold.TrainTarget, error) {
+	var names []string
+	for i := range m.Train {
+		if t := &m.Train[i]; t.Target == name || name == "" && len(m.Train) == 1 {
+			return t, nil
+		}
+		names = append(names, m.Train[i].Target)
+	}
+	switch {
+	case len(names) == 0:
+		return nil, usagef("model %s declares nothing to train: add train to its model.yaml", m.Name)
+	case name == "":
+		return nil, usagef("model %s has several targets: give --target with one of %s", m.Name, list(names))
+	default:
+		return nil, usagef("model %s has no target %q: expected %s", m.Name, name, list(names))
+	}
+}
+
+// trainingRows are the rows of a version, in the order of its key.
+type trainingRows struct {
+	data train.Data
+	left int // rows without a value of the target, which are left out
+}
+
+func learnedRows(ctx context.Context, reader gold.Reader, version *gold.Version, t *gold.TrainTarget) (*trainingRows, error) {
+	for _, name := range append([]string{t.Field}, t.Features...) {
+		if f := version.Dataset.Field(name); f == nil || !f.Kind.Learnable() {
+			return nil, usagef("target %s: dataset %s has no field %s to learn from, as it was published: publish it again", t.Target, t.Dataset, name)
+		}
+	}
+	rows := &trainingRows{}
+	for _, name := range t.Features {
+		f := train.Feature{Name: name}
+		if version.Dataset.Field(name).Kind == gold.Text {
+			f.Texts = []string{}
+		}
+		rows.data.Features = append(rows.data.Features, f)
+	}
+	answer, err := reader.Rows(ctx, gold.Query{
+		Version: version, Fields: append([]string{t.Field}, t.Features...), Sort: version.Dataset.TotalSort(nil),
+	})
+	if err != nil {
+		return nil, err
+	}
+	for {
+		batch, err := answer.Next(ctx)
+		switch {
+		case errors.Is(err, io.EOF):
+			return rows, answer.Close()
+		case err != nil:
+			return nil, errors.Join(err, answer.Close())
+		}
+		rows.add(batch)
+	}
+}
+
+// add appends the rows of a batch, whose first field is the target.
+func (r *trainingRows) add(b *gold.Batch) {
+	for i := range b.Rows {
+		if b.Columns[0].IsNull(i) {
+			r.left++
+			continue
+		}
+		r.data.Target = append(r.data.Target, numberAt(b, 0, i))
+		for k := range r.data.Features {
+			if f := &r.data.Features[k]; f.Texts != nil {
+				f.Texts = append(f.Texts, string(b.Columns[k+1].Text(i)))
+			} else {
+				f.Numbers = append(f.Numbers, numberAt(b, k+1, i))
+			}
+		}
+	}
+}
+
+// numberAt returns a number, or NaN for null.
+func numberAt(b *gold.Batch, column, i int) float64 {
+	c := &b.Columns[column]
+	switch {
+	case c.IsNull(i):
+		return math.NaN()
+	case c.Kind == gold.Double:
+		return c.Floats[i]
+	case c.Kind == gold.Decimal:
+		return float64(c.Ints[i]) / math.Pow10(b.Fields[column].Scale)
+	default:
+		return float64(c.Ints[i])
+	}
+}
+
+// writeTrained writes the model and then its card, each complete or not at all.
+func (a *app) writeTrained(folder string, r *train.Result, left int) error {
+	card, err := r.Card.Marshal()
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(folder, 0o777); err != nil { // #nosec G301 -- like any folder that the user creates: the umask decides
+		return usagef("--artifacts: %w", err)
+	}
+	model := filepath.Join(folder, string(r.Card.Task)+"_model.onnx")
+	meta := filepath.Join(folder, string(r.Card.Task)+"_model_meta.json")
+	for _, f := range []struct {
+		path string
+		data []byte
+	}{{model, r.File}, {meta, card}} {
+		if old, err := os.ReadFile(f.path); err == nil && slices.Equal(old, f.data) { // #nosec G304 -- the user names it
+			continue
+		}
+		if err := a.write(f.path, func(out io.Writer) error { _, err := out.Write(f.data); return err }); err != nil {
+			return err
+		}
+	}
+	a.printf("%s: %d rows of release %d to train on, %d to test", r.Card.Target, r.Card.TrainRows, r.Card.Data.Release, r.Card.TestRows)
+	if left > 0 {
+		a.printf("; %d without a value of the target are left out", left)
+	}
+	a.printf("\n")
+	for _, m := range r.Card.Metrics {
+		a.printf("%-9s %.4f  (95%% of resamples: %.4f to %.4f)\n", m.Name, m.Value, m.Low, m.High)
+	}
+	a.printf("%s\n%s\n", model, meta)
+	return nil
+}

@@ -1,0 +1,63 @@
+package contract_test
+
+import (
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"goldserve/gold/contract"
+)
+
+const ordersContract = `apiVersion: v3.1.0
+kind: DataContract
+id: orders
+name: orders
+version: 1.0.0
+status: active
+schema:
+  - name: orders
+    properties:
+      - {name: id, logicalType: integer, primaryKey: true, required: true}
+      - {name: price, logicalType: number}
+      - {name: day, logicalType: date}
+      - {name: country, logicalType: string}
+      - {name: returned, logicalType: boolean}
+`
+
+func loadTrain(train string) (*contract.Model, error) {
+	return load(fstest.MapFS{
+		"m/model.yaml":                 {Data: []byte("name: m\ntitle: M\n" + train)},
+		"m/contracts/orders.odcs.yaml": {Data: []byte(ordersContract)},
+	})
+}
+
+func TestTrainNamesWhatIsLearned(t *testing.T) {
+	m, err := loadTrain("train:\n  targets:\n    returned: {dataset: orders, task: classification, features: [price, country]}\n    basket: {dataset: orders, field: price, task: regression, features: country}\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(m.Train) != 2 || m.Train[0].Field != "returned" || m.Train[1].Field != "price" || len(m.Train[0].Features) != 2 {
+		t.Errorf("got %+v", m.Train)
+	}
+	for settings, want := range map[string]string{
+		"{dataset: orders, task: classification, features: [day]}":               `features: day is a date, expected a number, a boolean or a text`,
+		"{dataset: orders, task: classification, features: [returned]}":          `features: "returned" is the target, or named twice`,
+		"{dataset: orders, task: classification, features: [prize]}":             `orders has no field "prize" (did you mean price?)`,
+		"{dataset: order, task: classification, features: [price]}":              `order`,
+		"{dataset: orders, task: guessing, features: [price]}":                   `task`,
+		"{dataset: orders, field: country, task: regression, features: [price]}": `field: country is a text, expected a number or a boolean`,
+		"{dataset: orders, task: regression}":                                    `features`,
+	} {
+		_, err := loadTrain("train:\n  targets:\n    returned: " + settings + "\n")
+		if found := ""; err == nil {
+			t.Errorf("%s is accepted", settings)
+		} else {
+			for _, p := range problems(t, err) {
+				found += p.String() + "\n"
+			}
+			if !strings.Contains(found, want) {
+				t.Errorf("%s: got %s expected %s", settings, found, want)
+			}
+		}
+	}
+}
