@@ -49,6 +49,10 @@ test-spark: ## test the builds on Spark against a real Spark Connect server that
 test-onnx: ## compare scores of 20,000 rows by each of 54 scikit-learn pipelines with onnxruntime's and scikit-learn's, which are downloaded (430 MB)
 	.ci/with-sklearn go test -v -run Pipelines -timeout 15m ./scoring/...
 
+test-spark-s3: ## test builds on Spark of a lake in a bucket that Spark reads and writes itself; Maven downloads 690 MB
+	GOLDSERVE_TEST_REQUIRE=1 GOLDSERVE_TEST_SPARK_S3A=1 .ci/with-s3 .ci/with-spark .ci/with-python .ci/with-duckdb \
+		go test -tags e2e -run InABucket -timeout 15m -v ./builder/spark
+
 minio: ## build MinIO, which tests of S3 then use beside versitygw; about eight minutes and 1.5 GB of memory
 	GOBIN=$(TOOLS)/minio-20260212 go install -p 1 github.com/minio/minio@v0.0.0-20260212201848-7aac2a2c5b7c
 
@@ -138,4 +142,4 @@ contracts: ## check the shipped contracts with goldserve and with the standard's
 check: ## run everything that CI runs
 	.ci/run
 
-.PHONY: help demo build full full-test full-mod cross test test-spark test-onnx minio random torture kinds bench bench-snapshots bench-overload day soak lint gen types openapi web web-test screenshots contracts check
+.PHONY: help demo build full full-test full-mod cross test test-spark test-spark-s3 test-onnx minio random torture kinds bench bench-snapshots bench-overload day soak lint gen types openapi web web-test screenshots contracts check

@@ -99,6 +99,11 @@ func (b *Builder) Run(ctx context.Context, o Options, told Progress) (report *Re
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, removeScratch(b.Lake.Scratch)) }()
+	leave, err := b.Lake.enter(ctx, scratch)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, leave()) }()
 	if err := b.compute(ctx, p, scratch, report, told); err != nil {
 		if gold.CodeOf(err) == gold.CodeFileInvalid { // perhaps only since it was written to meanwhile
 			err = cmp.Or(b.Lander.Unchanged(ctx, p.Sources), err)
@@ -136,7 +141,7 @@ func (b *Builder) compute(ctx context.Context, p *Plan, scratch string, report *
 	if err != nil || len(steps) == 0 {
 		return err
 	}
-	program := &Program{Scratch: scratch, Parameters: p.values.all(), Sources: sources, Steps: steps}
+	program := &Program{Scratch: b.Lake.written(scratch), Parameters: p.values.all(), Sources: sources, Steps: steps}
 	report.Usage, err = b.Engine.Run(ctx, program, func(built Built) {
 		report.Built = append(report.Built, built)
 		if told.Built != nil {
@@ -270,7 +275,7 @@ func newScratch(folder string) (string, error) {
 	return folder, nil
 }
 
-// ourScratch are the folders that builds make in scratch: newScratch's, and what was fetched from a bucket.
+// ourScratch are the folders that builds make in scratch and in a workspace: newScratch's, and what was fetched from a bucket.
 var ourScratch = regexp.MustCompile(`^(build-[0-9]+|fetched)$`)
 
 // removeScratch removes what builds left in the scratch folder, and that too if nothing else is in it.

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"maps"
-	"os"
 	"path"
 	"path/filepath"
 	"slices"
@@ -32,7 +31,7 @@ type commit struct {
 type put struct {
 	place Place
 	name  string
-	from  string
+	from  string          // below the folder that the engine wrote in
 	file  *gold.BuildFile // of the record; nil: it isn't in it
 }
 
@@ -294,23 +293,24 @@ func (c *commit) files(ctx context.Context, place Place, stage string, names []s
 			out = append(out, f)
 			continue
 		}
-		from := filepath.Join(c.scratch, filepath.FromSlash(name))
-		bytes, sum, err := hashFile(from)
+		bytes, sum, err := c.hash(ctx, name)
 		if err != nil {
-			return nil, gold.Errorf(gold.Unavailable, gold.CodeBuildFailed, "%s, which the engine wrote, can't be read: %w", from, err)
+			return nil, err
 		}
 		out = append(out, gold.BuildFile{Path: below, Bytes: bytes, SHA256: sum})
-		c.puts = append(c.puts, put{place: place, name: below, from: from})
+		c.puts = append(c.puts, put{place: place, name: below, from: name})
 		if path.Base(below) == successFile { // a table without rows has nothing else
 			continue
 		}
 		for _, folder := range foldersOf(below) {
 			name := path.Join(folder, successFile)
-			mark := put{place: place, name: name, from: filepath.Join(c.scratch, stage, filepath.FromSlash(name))}
+			mark := put{place: place, name: name, from: path.Join(stage, name)}
 			if slices.Contains(marks, mark) {
 				continue
 			}
-			if _, err := os.Stat(mark.from); err == nil {
+			if there, err := c.wrote(ctx, mark.from); err != nil {
+				return nil, err
+			} else if there {
 				marks = append(marks, mark)
 			}
 		}
@@ -375,7 +375,7 @@ func (c *commit) replace(ctx context.Context) (err error) {
 		}
 	}
 	for _, p := range c.puts {
-		entry, err := p.place.Put(ctx, p.name, p.from)
+		entry, err := c.put(ctx, p)
 		if err != nil {
 			return err
 		}

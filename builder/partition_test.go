@@ -9,7 +9,7 @@ import (
 
 // TestMarksOfParts: the mark of a folder of parts goes along, wherever the engine left it, and goes after the parts that it stands for.
 func TestMarksOfParts(t *testing.T) {
-	c := &commit{scratch: t.TempDir()}
+	c := &commit{lake: &Lake{}, scratch: t.TempDir()}
 	parts := []string{"gold/plain.parquet", "gold/spark.parquet/part-0.parquet", "gold/split/a=1/b=2/part-0.parquet", "gold/split/a=1/b=3/part-0.parquet", "gold/empty/_SUCCESS"}
 	for _, file := range append(slices.Clone(parts), "gold/_SUCCESS", "gold/spark.parquet/_SUCCESS", "gold/split/_SUCCESS") {
 		name := filepath.Join(c.scratch, filepath.FromSlash(file))

@@ -167,9 +167,17 @@ func (l *Lander) schemas(ctx context.Context, r *builder.Raw, known *contents, o
 // landFiles lands the files of a source that aren't there.
 func (l *Lander) landFiles(ctx context.Context, r *builder.Raw, known *contents, of []content, landed *builder.Landed) ([]gold.Problem, error) {
 	var mu sync.Mutex
+	shared, err := l.shared(ctx, &r.Source)
+	if err != nil {
+		return nil, err
+	}
 	return l.each(ctx, r, func(ctx context.Context, i int, f *builder.RawFile) ([]gold.Problem, error) {
 		at := l.landing(&r.Source, f)
-		if found, ok := known.intact(ctx, at.name); ok {
+		intact := known.intact
+		if l.config.Shared != nil {
+			intact = shared.intact(known)
+		}
+		if found, ok := intact(ctx, at.name); ok {
 			of[i] = found
 			return nil, nil
 		}
@@ -179,6 +187,9 @@ func (l *Lander) landFiles(ctx context.Context, r *builder.Raw, known *contents,
 		}
 		if err != nil {
 			return schemaProblems(&r.Source, err)
+		}
+		if made, err = l.share(ctx, at.name, made, known); err != nil {
+			return nil, err
 		}
 		of[i] = made
 		mu.Lock()
@@ -269,6 +280,9 @@ func (l *Lander) Tidy(ctx context.Context, found []builder.Raw) error {
 			name := l.landedName(s, f)
 			used[name], keys[path.Base(name)], keys[l.key(s, f)+" footer"] = true, true, true
 		}
+	}
+	if err := l.tidyShared(ctx, used); err != nil {
+		return err
 	}
 	folders, err := os.ReadDir(l.config.Folder)
 	if err != nil {

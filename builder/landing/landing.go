@@ -26,14 +26,14 @@ import (
 // Config says where raw files lie, and where they are landed.
 type Config struct {
 	Bronze   object.Source
-	Path     string // bronze, as the engine sees it: an absolute folder, or s3://bucket/prefix
-	Folder   string // _landed, on this machine
-	Seen     string // _landed, as the engine sees it; "": Folder
-	Model    string // whose sources they are
-	HMACKey  []byte // at least mask.KeyBytes, where a column is masked by hmac
-	Workers  int    // files landed at once; 0: GOMAXPROCS
-	Fetch    bool   // Parquet files are copied into Folder, too, as the engine can't read them where bronze lies
-	ReadOnly bool   // Find remembers nothing: a plan writes nothing
+	Path     string        // bronze, as the engine sees it: an absolute folder, or s3://bucket/prefix
+	Folder   string        // _landed, on this machine
+	Shared   builder.Place // where landed files lie for an engine elsewhere; nil: it reads them in Folder
+	Model    string        // whose sources they are
+	HMACKey  []byte        // at least mask.KeyBytes, where a column is masked by hmac
+	Workers  int           // files landed at once; 0: GOMAXPROCS
+	Fetch    bool          // Parquet files are copied into Folder, too, as the engine can't read them where bronze lies
+	ReadOnly bool          // Find remembers nothing: a plan writes nothing
 }
 
 // Lander lands raw files.
@@ -296,8 +296,8 @@ func (l *Lander) failed(err error) error {
 
 // seen returns a landed file as the engine sees it.
 func (l *Lander) seen(name string) string {
-	if l.config.Seen != "" {
-		return l.config.Seen + "/" + filepath.ToSlash(name)
+	if l.config.Shared != nil {
+		return l.config.Shared.String() + "/" + name
 	}
 	return filepath.Join(l.config.Folder, name)
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"goldserve/builder"
+	places "goldserve/builder/place"
 	"goldserve/gold"
 )
 
@@ -411,5 +412,63 @@ func TestAPlanWritesNothing(t *testing.T) {
 	}
 	if _, err := os.Stat(b.lander.config.Folder); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("%s is there: %v", b.lander.config.Folder, err)
+	}
+}
+
+// Landed files lie in another place for an engine elsewhere, and none of them on this machine.
+func TestLandedFilesAreSharedWithAnEngineElsewhere(t *testing.T) {
+	b := newBench(t)
+	shared, err := places.NewFolder(filepath.Join(b.root, "elsewhere"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = shared.Close() }()
+	b.lander.config.Shared = shared
+	b.write("clients.csv", "id,email\n1,ann@example.com\n")
+	b.write("achats.csv", "id\n1\n")
+	clients, achats := source("clients", "id whole", "email text hmac"), source("achats", "id whole")
+	var paths []string
+	check := func(what string, written int) {
+		t.Helper()
+		found, raw, landed, err := b.land(clients, achats)
+		if err != nil || landed.Written != written {
+			t.Fatalf("%s: %+v, %v", what, landed, err)
+		}
+		paths = nil
+		for _, s := range found {
+			if path := s.Files[0].Path; !strings.HasPrefix(path, shared.String()+"/"+s.Name+"/") || !s.Files[0].Landed {
+				t.Errorf("%s: %+v", what, s.Files[0])
+			}
+			if _, err := os.Stat(s.Files[0].Path); err != nil {
+				t.Errorf("%s: %v", what, err)
+			}
+			paths = append(paths, s.Files[0].Path)
+		}
+		here, err := filepath.Glob(filepath.Join(b.lander.config.Folder, "*", "*"))
+		if err != nil || len(here) > 0 {
+			t.Errorf("%s: on this machine lie %v, %v", what, here, err)
+		}
+		if err := b.lander.Tidy(t.Context(), raw); err != nil {
+			t.Fatal(err)
+		}
+	}
+	check("at first", 1)
+	check("again", 0)
+	if err := os.Remove(paths[1]); err != nil {
+		t.Fatal(err)
+	}
+	check("one is lost", 1)
+	stays := filepath.Join(shared.String(), "clients", "mine.parquet")
+	if err := os.WriteFile(stays, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	old := paths[1]
+	b.write("achats.csv", "id\n2\n")
+	check("another", 1)
+	if _, err := os.Stat(old); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("a file that is not used any more: %v", err)
+	}
+	if _, err := os.Stat(stays); err != nil {
+		t.Error(err)
 	}
 }

@@ -22,6 +22,7 @@ import (
 type Buckets struct {
 	config func(location string) s3.Config
 	fetch  string      // the folder that files are fetched into, for an engine that reads files of this machine
+	direct bool        // an engine reads buckets itself
 	lost   atomic.Bool // another build has taken the lock: nothing is written any more
 }
 
@@ -29,6 +30,9 @@ type Buckets struct {
 func NewBuckets(config func(location string) s3.Config, fetch string) *Buckets {
 	return &Buckets{config: config, fetch: fetch}
 }
+
+// ReadDirectly has the engine read files where they lie: it reaches the buckets itself.
+func (b *Buckets) ReadDirectly() { b.direct = true }
 
 // At returns the place at s3://BUCKET/PREFIX. The server isn't asked anything yet.
 func (b *Buckets) At(location string) (*Bucket, error) {
@@ -45,7 +49,7 @@ type Bucket struct {
 	all    *Buckets
 }
 
-var _ builder.Place = (*Bucket)(nil)
+var _ builder.Workspace = (*Bucket)(nil)
 
 // String returns the location.
 func (b *Bucket) String() string { return b.bucket.String() }
@@ -93,8 +97,16 @@ func (b *Bucket) Hash(ctx context.Context, name string) (string, error) {
 	return hex.EncodeToString(h.Sum(nil)), nil
 }
 
-// Path implements builder.Place: the object is fetched.
+// Path implements builder.Place: the object is fetched for an engine that can't read it where it lies.
 func (b *Bucket) Path(ctx context.Context, name string) (string, error) {
+	if !b.all.direct {
+		return b.fetch(ctx, name)
+	}
+	return b.String() + "/" + name, local(b, name)
+}
+
+// fetch copies an object to this machine.
+func (b *Bucket) fetch(ctx context.Context, name string) (string, error) {
 	if err := local(b, name); err != nil {
 		return "", err
 	}
@@ -124,6 +136,28 @@ func (b *Bucket) Put(ctx context.Context, name, from string) (builder.Entry, err
 	}
 	info, err := b.bucket.Put(ctx, name, from)
 	return builder.Entry{Bytes: info.Size, Token: info.Token}, err
+}
+
+// Take implements builder.Place: within a server, the server copies.
+func (b *Bucket) Take(ctx context.Context, name string, of builder.Workspace, from string) (builder.Entry, error) {
+	workspace, ok := of.(*Bucket)
+	if !ok {
+		return builder.Entry{}, noWorkspace(of)
+	}
+	if err := errors.Join(local(b, name), local(workspace, from), b.held(name)); err != nil {
+		return builder.Entry{}, err
+	}
+	info, err := b.bucket.Copy(ctx, name, workspace.bucket, from)
+	return builder.Entry{Bytes: info.Size, Token: info.Token}, err
+}
+
+func noWorkspace(of builder.Workspace) error {
+	return gold.Errorf(gold.Internal, gold.CodeBuildFailed, "%s is no bucket of the lake", of)
+}
+
+// Clear implements builder.Workspace.
+func (b *Bucket) Clear(ctx context.Context, ours func(folder string) bool) error {
+	return b.bucket.RemoveFolders(ctx, ours)
 }
 
 // Remove implements builder.Place.

@@ -210,3 +210,48 @@ func TestAFailureNamesNoSecret(t *testing.T) {
 		t.Errorf("got %+v %v", entry, err)
 	}
 }
+
+// Files of a workspace go to a bucket by the server's own copy, also large ones, and to a folder.
+func TestFilesAreTakenFromAWorkspace(t *testing.T) {
+	onEach(t, func(t *testing.T, open func() *Bucket) {
+		workspace, ctx := open(), t.Context()
+		folder, err := NewFolder(t.TempDir())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = folder.Close() }()
+		for name, size := range map[string]int{"build-1/gold/p=a%3Ab é +?/part [0].parquet": 3, "build-1/gold/empty": 0, "build-1/gold/large": 20 << 20} {
+			content := bytes.Repeat([]byte("0123456789abcde\n"), size/16+1)[:size]
+			from := filepath.Join(t.TempDir(), "x")
+			if err := os.WriteFile(from, content, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := workspace.Put(ctx, name, from); err != nil {
+				t.Fatal(err)
+			}
+			for _, to := range []builder.Place{open(), folder} {
+				taken, err := to.Take(ctx, "silver/"+name, workspace, name)
+				if err != nil || taken.Bytes != int64(size) {
+					t.Fatalf("%s to %s: %+v %v", name, to, taken, err)
+				}
+				if stat, err := to.Stat(ctx, "silver/"+name); err != nil || stat != taken {
+					t.Errorf("%s: %+v, taken as %+v: %v", name, stat, taken, err)
+				}
+				sum := sha256.Sum256(content)
+				if got, err := to.Hash(ctx, "silver/"+name); err != nil || got != hex.EncodeToString(sum[:]) {
+					t.Errorf("%s to %s: %s %v", name, to, got, err)
+				}
+			}
+		}
+		to := open()
+		for _, names := range [][2]string{{"../x", "build-1/gold/empty"}, {"x", "../build-1/gold/empty"}, {"x", "build-1/none"}} {
+			if _, err := to.Take(ctx, names[0], workspace, names[1]); gold.CodeOf(err) != gold.CodeBuildFailed {
+				t.Errorf("%v: %v", names, err)
+			}
+		}
+		to.all.lost.Store(true)
+		if _, err := to.Take(ctx, "x", workspace, "build-1/gold/empty"); gold.CodeOf(err) != gold.CodeBuildConflict {
+			t.Errorf("without the lock: %v", err)
+		}
+	})
+}

@@ -236,6 +236,19 @@ func (f *Folder) Put(ctx context.Context, name, from string) (builder.Entry, err
 	return f.Stat(ctx, name)
 }
 
+// Take implements builder.Place: the file is fetched first.
+func (f *Folder) Take(ctx context.Context, name string, of builder.Workspace, from string) (builder.Entry, error) {
+	workspace, ok := of.(*Bucket)
+	if !ok {
+		return builder.Entry{}, noWorkspace(of)
+	}
+	fetched, err := workspace.fetch(ctx, from)
+	if err != nil {
+		return builder.Entry{}, err
+	}
+	return f.Put(ctx, name, fetched)
+}
+
 // replace renames a file, and copies it first where it comes from another disk.
 func replace(from, to string) error {
 	err := os.Rename(from, to)

@@ -208,13 +208,20 @@ func (a *app) openPlaces(ctx context.Context, log *slog.Logger, ask *buildReques
 		return p
 	}
 	quarantine, goldAt := below(above(silver), "quarantine"), ask.stage(c, builder.Gold)
-	if err := checkApart([]stageAt{
-		{"bronze", bronze}, {"silver", silver}, {"quarantine", quarantine}, {"gold", goldAt}, {"the lake's _scratch", lake.scratch}, {"the lake's _landed", lake.landed},
-	}); err != nil {
+	stages := []stageAt{{"bronze", bronze}, {"silver", silver}, {"quarantine", quarantine}, {"gold", goldAt}}
+	if err := lake.readDirectly(c, append(stages, stageAt{"the lake", root})); err != nil {
+		return err
+	}
+	if err := checkApart(append(stages, lake.own()...)); err != nil {
 		return err
 	}
 	whole, cleaned, final := at(root), at(silver), at(goldAt)
 	b.Lake = builder.Lake{Root: whole, Silver: cleaned, Quarantine: at(quarantine), Gold: final}
+	landed := landing.Config{Path: bronze, Folder: lake.landed, Model: m.Name, HMACKey: key, Fetch: s3.IsLocation(bronze) && !lake.direct, ReadOnly: ask.plan}
+	if lake.shared != "" {
+		landed.Shared = at(lake.shared)
+		b.Lake.Workspace, _ = at(lake.workspace).(builder.Workspace) // a bucket is one
+	}
 	if err != nil {
 		return err
 	}
@@ -228,13 +235,12 @@ func (a *app) openPlaces(ctx context.Context, log *slog.Logger, ask *buildReques
 	}
 	opened("bronze", raw)
 	if !s3.IsLocation(bronze) {
-		if bronze, err = filepath.Abs(bronze); err != nil {
+		if landed.Path, err = filepath.Abs(bronze); err != nil {
 			return usagef("--bronze: %w", err)
 		}
 	}
-	b.Lander = landing.New(landing.Config{
-		Bronze: raw, Path: bronze, Folder: lake.landed, Model: m.Name, HMACKey: key, Fetch: s3.IsLocation(bronze), ReadOnly: ask.plan,
-	})
+	landed.Bronze = raw
+	b.Lander = landing.New(landed)
 	return nil
 }
 

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"time"
 
@@ -12,6 +13,7 @@ import (
 	"goldserve/builder/duckdb"
 	"goldserve/builder/spark"
 	"goldserve/gold"
+	"goldserve/gold/lake/s3"
 )
 
 // engineSettings say what runs a model's SQL.
@@ -30,7 +32,7 @@ func (s *engineSettings) flags(flags *pflag.FlagSet) {
 	flags.StringVar(&s.DuckDB, "duckdb", "", "the duckdb program that runs a model's SQL (default: the one in PATH)")
 	flags.IntVar(&s.Threads, "threads", 0, "number of threads that run a model's SQL (default: one for each core, one alone for less than 4 MB of raw files)")
 	flags.StringVar(&s.Spark, "spark", "", "URL of the Spark Connect server of the engine spark, such as sc://host:15002")
-	flags.StringSliceVar(&s.SparkPath, "spark-path", nil, "where Spark sees folders of this machine: HERE=THERE, such as /mnt/lake=hdfs://name/lake")
+	flags.StringSliceVar(&s.SparkPath, "spark-path", nil, "where Spark sees folders of this machine, or buckets: HERE=THERE, such as /mnt/lake=hdfs://name/lake or s3://lake=s3a://lake")
 }
 
 // engineFlags adds the settings that say what runs a model's SQL, and with how much memory.
@@ -67,15 +69,51 @@ func (c *config) openSpark(log *slog.Logger) (builder.Engine, error) {
 	if err != nil {
 		return nil, usagef("%s: %v", c.origin("spark"), err)
 	}
-	o := spark.Options{Remote: remote, Progress: progressOf(log, time.Now)}
+	paths, err := c.sparkPaths()
+	if err != nil {
+		return nil, err
+	}
+	return spark.New(spark.Options{Remote: remote, Paths: paths, Progress: progressOf(log, time.Now)}), nil
+}
+
+// sparkPaths returns where Spark sees folders and buckets.
+func (c *config) sparkPaths() ([]spark.Path, error) {
+	var paths []spark.Path
 	for _, pair := range c.SparkPath {
 		here, there, ok := strings.Cut(pair, "=")
 		if !ok || here == "" || there == "" {
-			return nil, usagef("%s has %q: expected HERE=THERE, such as /mnt/lake=hdfs://name/lake", c.origin("spark-path"), pair)
+			return nil, usagef("%s has %q: expected HERE=THERE, such as /mnt/lake=hdfs://name/lake or s3://lake=s3a://lake", c.origin("spark-path"), pair)
 		}
-		o.Paths = append(o.Paths, spark.Path{Here: here, There: there})
+		if s3.IsLocation(here) {
+			if err := s3.CheckLocation(here); err != nil {
+				return nil, usagef("%s: %w", c.origin("spark-path"), err)
+			}
+		}
+		paths = append(paths, spark.Path{Here: here, There: there})
 	}
-	return spark.New(o), nil
+	return paths, nil
+}
+
+// reachesBuckets reports whether the engine reads and writes the buckets of a lake itself. It must reach all of them.
+func (c *config) reachesBuckets(stages []stageAt) (bool, error) {
+	if c.Engine != "spark" {
+		return false, nil
+	}
+	paths, err := c.sparkPaths()
+	if err != nil {
+		return false, err
+	}
+	paths = slices.DeleteFunc(paths, func(p spark.Path) bool { return !s3.IsLocation(p.Here) })
+	if len(paths) == 0 {
+		return false, nil
+	}
+	for _, s := range stages {
+		if s3.IsLocation(s.location) && !slices.ContainsFunc(paths, func(p spark.Path) bool { return liesIn(s.location, p.Here) }) {
+			return false, usagef("%s says where Spark sees buckets, but not %s: name each bucket of the lake, as in %[2]s=%s",
+				c.origin("spark-path"), s.location, strings.Replace(s.location, "s3://", "s3a://", 1))
+		}
+	}
+	return true, nil
 }
 
 const progressEvery = 10 * time.Second

@@ -27,11 +27,15 @@ type writtenLake struct {
 	scratch string // a folder of this machine, which nothing else uses
 	landed  string // a folder of this machine that stays
 	buckets *places.Buckets
+
+	root              string
+	direct            bool   // the engine reads and writes buckets itself
+	workspace, shared string // where it writes, and where landed files lie for it, if the lake is in a bucket; else empty
 }
 
 // writtenLake returns what makes the places of the lake at a location.
 func (a *app) writtenLake(log *slog.Logger, root string) (*writtenLake, error) {
-	w := &writtenLake{}
+	w := &writtenLake{root: root}
 	if s3.IsLocation(root) {
 		if err := s3.CheckLocation(root); err != nil {
 			return nil, usagef("the lake: %w", err)
@@ -48,6 +52,27 @@ func (a *app) writtenLake(log *slog.Logger, root string) (*writtenLake, error) {
 	}
 	w.buckets = places.NewBuckets(func(location string) s3.Config { return a.bucketAt(log, location) }, filepath.Join(w.scratch, "fetched"))
 	return w, nil
+}
+
+// readDirectly has the engine read and write buckets itself, if the settings say that it reaches those of the stages.
+func (w *writtenLake) readDirectly(c *config, stages []stageAt) (err error) {
+	if w.direct, err = c.reachesBuckets(stages); err != nil || !w.direct {
+		return err
+	}
+	w.buckets.ReadDirectly()
+	if s3.IsLocation(w.root) {
+		w.workspace, w.shared = below(w.root, "_scratch"), below(w.root, "_landed")
+	}
+	return nil
+}
+
+// own are the places of builds themselves.
+func (w *writtenLake) own() []stageAt {
+	all := []stageAt{{"the lake's _scratch", w.scratch}, {"the lake's _landed", w.landed}}
+	if w.shared != "" {
+		all = append(all, stageAt{"the bucket's _scratch", w.workspace}, stageAt{"the bucket's _landed", w.shared})
+	}
+	return all
 }
 
 // at returns the place at a location.

@@ -21,6 +21,7 @@ type server struct {
 	client         *minio.Core
 	transport      *http.Transport
 	requests       chan struct{} // one for each that is on its way
+	copyPart       uint64        // how many bytes the server copies with one request
 	pause          time.Duration // before a request is made again for the first time
 	log            *slog.Logger
 }
@@ -45,12 +46,15 @@ func newServer(c Config) (*server, error) {
 	sum := sha256.Sum256([]byte(c.Endpoint + " " + bucket))
 	return &server{
 		config: c, bucket: bucket, prefix: prefix, identity: hex.EncodeToString(sum[:8]), client: client, transport: via,
-		requests: make(chan struct{}, maxRequests), pause: firstPause, log: cmp.Or(c.Logger, slog.New(slog.DiscardHandler)),
+		requests: make(chan struct{}, maxRequests), copyPart: copyPart, pause: firstPause, log: cmp.Or(c.Logger, slog.New(slog.DiscardHandler)),
 	}, nil
 }
 
 // firstPause is how long a request that failed is put off, for the first time.
 const firstPause = 100 * time.Millisecond
+
+// copyPart is few enough for a server to copy before it must answer, and enough for the largest object in as many parts as there may be.
+const copyPart = 512 << 20
 
 // errSlow is why a context ended that the package itself set a deadline to.
 var errSlow = errors.New("the server takes too long")
