@@ -117,6 +117,12 @@ export interface components {
             name: string;
             /** @description its dataset has no time: it is as of the release */
             snapshot?: boolean;
+            /** @description what a field was made of, as its contract says it */
+            sources?: string[];
+            /** @description how it was made, by language */
+            transform?: {
+                [key: string]: string;
+            };
             unfiltered?: boolean;
             /** @description a currency code, "days", "1" … */
             unit?: string;
@@ -245,6 +251,12 @@ export interface components {
             pii?: boolean;
             scale?: number;
             sortable: boolean;
+            /** @description what a field was made of, as its contract says it */
+            sources?: string[];
+            /** @description how it was made, by language */
+            transform?: {
+                [key: string]: string;
+            };
             /** @enum {string} */
             type: "bool" | "int" | "double" | "decimal" | "text" | "date" | "time" | "duration";
             /** @description a currency code, "days", "1" … */
@@ -373,6 +385,13 @@ export interface components {
             tables: components["schemas"]["LineageTable"][];
         };
         LineageTable: {
+            /**
+             * @description of raw files: the optional columns that none has
+             * @example [
+             *       "channel"
+             *     ]
+             */
+            absent?: string[];
             /** @description of them */
             bytes?: number;
             /** @description of the release, that is read from it */
@@ -509,6 +528,12 @@ export interface components {
             name: string;
             /** @description of the ratio of two metrics */
             over?: string[];
+            /** @description what a field was made of, as its contract says it */
+            sources?: string[];
+            /** @description how it was made, by language */
+            transform?: {
+                [key: string]: string;
+            };
             unfiltered?: boolean;
             /** @description a currency code, "days", "1" … */
             unit?: string;
@@ -670,6 +695,12 @@ export interface components {
             pii?: boolean;
             scale?: number;
             sortable: boolean;
+            /** @description what a field was made of, as its contract says it */
+            sources?: string[];
+            /** @description how it was made, by language */
+            transform?: {
+                [key: string]: string;
+            };
             /** @enum {string} */
             type: "bool" | "int" | "double" | "decimal" | "text" | "date" | "time" | "duration";
             /** @description a currency code, "days", "1" … */
