@@ -84,7 +84,7 @@ func (s *service) handleDashboard(w http.ResponseWriter, r *http.Request) error 
 	if c.Release == nil {
 		return nothingPublished(c)
 	}
-	shown := s.dashboardBody(req)
+	shown := s.dashboardBody(r.Context(), req)
 	// The other models, and the layout and the title of a release that records none are the program's, not the release's: its
 	// text is part of what is asked, and nobody caches it for ever.
 	text, err := json.Marshal(shown)
@@ -100,7 +100,7 @@ func (s *service) handleDashboard(w http.ResponseWriter, r *http.Request) error 
 	return s.responder.Respond(w, r, p)
 }
 
-func (s *service) dashboardBody(req *request) dashboardBody {
+func (s *service) dashboardBody(ctx context.Context, req *request) dashboardBody {
 	c, contracts := req.catalog, req.catalog.Contracts
 	body := dashboardBody{
 		Model:   dashboardModel{Name: contracts.Name, Title: contracts.Title, Currency: c.currency(), Locale: contracts.Locale},
@@ -111,7 +111,7 @@ func (s *service) dashboardBody(req *request) dashboardBody {
 	if c.Calendar.WeekStart != 0 {
 		body.Model.WeekStart = c.Calendar.WeekStart.String()
 	}
-	for _, m := range s.models {
+	for _, m := range s.listed(ctx) {
 		body.Models = append(body.Models, dashboardLink{m.contracts.Name, m.title(), s.urlPrefix(req.base, m) + uiPath})
 	}
 	facts := c.ByName[c.Facts]

@@ -376,3 +376,25 @@ func TestTheDescriptionListsRewritesAndReasons(t *testing.T) {
 		}
 	}
 }
+
+// TestAModelThatIsUnlistedIsListedOnceItHasARelease: until then its URLs answer as those of any model without a release.
+func TestAModelThatIsUnlistedIsListedOnceItHasARelease(t *testing.T) {
+	for _, releases := range []int{0, 1} {
+		shown := shop()
+		shown.Name = "shown"
+		h := newConfigured(t, api.Config{Reader: newMemory(releases), Models: []gold.Model{shop(), shown}, DefaultModel: "shown", Unlisted: []string{"shop", "shown"}}).Handler()
+		listed := map[string]bool{"/": strings.Contains(ask(h, "GET /").Body.String(), "/m/shop"), "/readyz": strings.Contains(ask(h, "GET /readyz").Body.String(), `"shop"`)}
+		listed["/openapi.json"] = description(t, h, "/openapi.json").Paths.Value("/m/shop/par_pays") != nil
+		for url, is := range listed {
+			if is != (releases > 0) {
+				t.Errorf("%d releases: %s lists the model: %t", releases, url, is)
+			}
+		}
+		if listed := description(t, h, "/openapi.json").Paths.Value("/par_pays") != nil; !listed {
+			t.Error("the default model is not described")
+		}
+		if code := ask(h, "GET /m/shop/par_pays").Code; (code == http.StatusOK) != (releases > 0) || code == http.StatusNotFound {
+			t.Errorf("%d releases: %d", releases, code)
+		}
+	}
+}

@@ -148,7 +148,7 @@ func (s *service) handleReady(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	body, status := readyBody{Status: "not_ready"}, http.StatusServiceUnavailable
-	for _, m := range s.models {
+	for _, m := range s.listed(r.Context()) {
 		seen := s.observation(r.Context(), m)
 		if seen.behind != 0 && seen.catalog.Release != nil {
 			body.Behind = append(body.Behind, behindModel{m.contracts.Name, seen.catalog.Release.Number, seen.behind, string(gold.CodeVersionSkew)})

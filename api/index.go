@@ -56,7 +56,7 @@ func (s *service) handleIndex(w http.ResponseWriter, r *http.Request) error {
 	if _, err := negotiate(r, p, jsonOnly); err != nil {
 		return err
 	}
-	models, base := s.models, s.edge.Base(r)
+	models, base := s.listed(r.Context()), s.edge.Base(r)
 	body := indexBody{Name: "goldserve", Version: s.version}
 	if _, named := edge.PathParam(r, "model"); named {
 		m, err := s.modelOf(r)

@@ -17,6 +17,7 @@ import (
 // model is one model that is served, with what was last seen of its current release.
 type model struct {
 	contracts gold.Model
+	unlisted  bool             // until it has a release
 	layout    dashboard.Layout // of the pages of releases that record none
 	staleMax  time.Duration    // how long answers may be stale
 	resolving sync.Mutex       // one look at the store at a time

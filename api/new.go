@@ -82,6 +82,11 @@ func (s *Server) prepareModels(c Config) error {
 			return gold.Errorf(gold.Invalid, gold.CodeContractInvalid, "there are two models named %s", m.contracts.Name)
 		}
 	}
+	for _, name := range c.Unlisted {
+		if m := s.modelNamed(name); m != nil {
+			m.unlisted = true
+		}
+	}
 	switch {
 	case c.DefaultModel != "":
 		if s.defaultModel = s.modelNamed(c.DefaultModel); s.defaultModel == nil {

@@ -109,8 +109,9 @@ func (s *service) openDescription(w http.ResponseWriter, r *http.Request, form e
 
 // catalogs returns one for each model: that of the request, and the current ones of the others.
 func (s *service) catalogs(ctx context.Context, asked *catalog) []*catalog {
-	all := make([]*catalog, len(s.models))
-	for i, m := range s.models {
+	models := s.listed(ctx)
+	all := make([]*catalog, len(models))
+	for i, m := range models {
 		if all[i] = asked; m != asked.model {
 			all[i] = s.observation(ctx, m).catalog
 		}

@@ -16,7 +16,9 @@ type Config struct {
 	Reader gold.Reader
 	// Models are the contracts on disk: the models that are served, and the routes that answer 503 before their first
 	// publish. At least one.
-	Models       []gold.Model
+	Models []gold.Model
+	// Unlisted are models that are in no list, nor in the description, until they have a release. The default one always is.
+	Unlisted     []string
 	Dashboards   map[string]dashboard.Layout // of their pages, by the models' names
 	DefaultModel string                      // of the URLs without /m/{model}; "": the only one, and none where there are several
 	Version      string                      // of the program, for /version and the index

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -48,6 +49,20 @@ func (s *service) modelNamed(name string) *model {
 		}
 	}
 	return nil
+}
+
+// listed returns the models that lists and the description have.
+func (s *service) listed(ctx context.Context) []*model {
+	var list []*model
+	for _, m := range s.models {
+		if !m.unlisted || m == s.defaultModel || s.observation(ctx, m).catalog.Release != nil {
+			list = append(list, m)
+		}
+	}
+	if list == nil {
+		return s.models
+	}
+	return list
 }
 
 func (s *service) modelNames() []string {

@@ -44,7 +44,7 @@ func (s *service) handleUI(w http.ResponseWriter, r *http.Request) error {
 // pageModel returns the model that a page is of: where there is no default one, the first.
 func (s *service) pageModel(r *http.Request) (*model, error) {
 	if _, named := edge.PathParam(r, "model"); !named && s.defaultModel == nil {
-		return s.models[0], nil
+		return s.listed(r.Context())[0], nil
 	}
 	return s.modelOf(r)
 }

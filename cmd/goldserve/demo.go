@@ -135,12 +135,13 @@ func (a *app) buildDemo(ctx context.Context, log *slog.Logger, folder string) er
 	if err := os.WriteFile(a.config.HMACKeyFile, []byte(rand.Text()+rand.Text()), 0o600); err != nil {
 		return gold.Errorf(gold.Unavailable, gold.CodeNoTemporaryFolder, "the demo can't write its key: %w", err)
 	}
-	if err := a.runGenerate(ctx, &generateRequest{bronze: filepath.Join(folder, "bronze"), quiet: true}); err != nil {
+	raw := &generateRequest{bronze: filepath.Join(folder, "bronze"), quiet: true}
+	if err := a.runGenerate(ctx, raw); err != nil {
 		return err
 	}
 	a.config.Lake = folder
 	defer func() { a.config.Lake = "" }()
-	b, closeAll, err := a.openBuilder(ctx, log, &buildRequest{})
+	b, closeAll, err := a.openBuilder(ctx, log, &buildRequest{set: raw.required})
 	if err != nil {
 		return err
 	}

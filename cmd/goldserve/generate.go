@@ -27,8 +27,8 @@ type generateRequest struct {
 	format    string
 	every     time.Duration
 	overwrite bool
-	quiet     bool   // of the files that were made, nothing is said
-	required  string // options of the build that follows: the parameters that it needs, as these files have them
+	quiet     bool     // of the files that were made, nothing is said
+	required  []string // NAME=VALUE: the parameters that a build of these files needs
 }
 
 // parameterFlag is a flag that is short for --set NAME=VALUE.
@@ -192,7 +192,7 @@ func (a *app) generator(ask *generateRequest, log *slog.Logger) (*builder.Genera
 		p := &m.Build.Parameters[i]
 		made := slices.IndexFunc(m.Build.Generate, func(g gold.Parameter) bool { return p.Required && g.Name == p.Name })
 		if made >= 0 {
-			ask.required += " --set " + shellWord(p.Name+"="+cmp.Or(values[p.Name], m.Build.Generate[made].Default))
+			ask.required = append(ask.required, p.Name+"="+cmp.Or(values[p.Name], m.Build.Generate[made].Default))
 		}
 	}
 	engine, err := a.openEngine()
@@ -214,7 +214,7 @@ func (a *app) tellGenerated(log *slog.Logger, made []builder.Generated) {
 }
 
 // printGenerated prints the files, and how the lake is built from them.
-func (a *app) printGenerated(folder string, made []builder.Generated, required string) {
+func (a *app) printGenerated(folder string, made []builder.Generated, required []string) {
 	cells := make([][3]string, len(made))
 	var wide [3]int
 	for i, f := range made {
@@ -231,6 +231,10 @@ func (a *app) printGenerated(folder string, made []builder.Generated, required s
 		a.printf("%-*s  %*s rows  %*s%s\n", wide[0], c[0], wide[1], c[1], wide[2], c[2], note)
 	}
 	if lake, last := filepath.Split(strings.TrimRight(folder, "/\\")); last == "bronze" && !strings.HasSuffix(lake, "://") { // else the bucket itself holds the raw files
-		a.printf("Next: goldserve build --lake %s%s\n", shellWord(cmp.Or(strings.TrimRight(lake, "/\\"), ".")), a.config.modelOptions()+required+a.config.lakeOptions())
+		options := a.config.modelOptions()
+		for _, value := range required {
+			options += " --set " + shellWord(value)
+		}
+		a.printf("Next: goldserve build --lake %s%s\n", shellWord(cmp.Or(strings.TrimRight(lake, "/\\"), ".")), options+a.config.lakeOptions())
 	}
 }

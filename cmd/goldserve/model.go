@@ -275,6 +275,17 @@ func dashboards(all []*contract.Model) map[string]dashboard.Layout {
 	return layouts
 }
 
+// unlisted names the shipped models, which a server lists once they have a release.
+func unlisted(all []*contract.Model) (names []string) {
+	for _, m := range all {
+		switch m.Files.(type) {
+		case embed.FS, without:
+			names = append(names, m.Name)
+		}
+	}
+	return names
+}
+
 // compiled returns the models as the API needs them.
 func compiled(all []*contract.Model) []gold.Model {
 	list := make([]gold.Model, len(all))

@@ -224,7 +224,7 @@ func (a *app) serveHTTP(ctx context.Context, log *slog.Logger, listener net.List
 	}
 	defer letGo()
 	handler, err := api.New(api.Config{
-		Reader: reader, Models: compiled(all), Dashboards: dashboards(all), DefaultModel: a.config.DefaultModel, Version: programVersion(),
+		Reader: reader, Models: compiled(all), Unlisted: unlisted(all), Dashboards: dashboards(all), DefaultModel: a.config.DefaultModel, Version: programVersion(),
 		Poll: a.config.Poll, Timeout: a.config.RequestTimeout, Logger: log, CORSOrigins: a.config.CORSOrigins, Loopback: loopback(host), AllowedHosts: a.config.hosts(),
 		CacheSize: orNone(int64(a.config.CacheSize)), CacheDir: a.config.CacheDir, CacheMaxAge: a.config.CacheMaxAge, StaleMax: orNone(a.config.StaleMax),
 		BasePath: a.config.BasePath, TrustedProxies: a.config.TrustedProxies, RateLimit: a.config.rateLimit(), MaxListeners: a.config.MaxListeners, Metrics: registry,
