@@ -27,13 +27,13 @@ func (a *app) demo() *cobra.Command {
 		Long: `demo publishes the sample lake of a shipped model into an embedded store in a temporary folder and serves it.
 It downloads nothing and removes the folder when it stops.
 
-Of other models than ` + defaultModel + ` it makes raw files and builds them in that folder, if there is a duckdb program in PATH; else it says
-that it shows the sample.`,
+For models other than ` + defaultModel + `, it generates raw files and builds them in that folder if PATH has a duckdb program; otherwise it
+serves the sample and says so.`,
 		Example: "  goldserve demo\n  goldserve demo --model shop",
 		Args:    cobra.NoArgs,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return a.runDemo(cmd.Context()) },
 	}
-	cmd.Flags().StringVar(&a.config.Model, "model", defaultModel, "the shipped model to show")
+	cmd.Flags().StringVar(&a.config.Model, "model", defaultModel, "shipped model to serve")
 	a.serveFlags(cmd.Flags())
 	return cmd
 }

@@ -26,14 +26,14 @@ func (a *app) export() *cobra.Command {
 	f := &exportFlags{}
 	cmd := &cobra.Command{
 		Use:   "export --training",
-		Short: "Export a training set: features as of a month's end, and what came later",
-		Long: `export writes one row for each key that the model's features had at the end of a month (--as-of), with the label of the month that is
---horizon months later. Which datasets are features, and what the labels are, says training: in model.yaml.
+		Short: "Export a training set: features as of a month's end, with a later month's label",
+		Long: `export writes one row for each key that the model's features had at the end of a month (--as-of), with the label of the month
+--horizon months later. training: in model.yaml declares the feature datasets and the labels.
 
-Everything is read from the current release: its snapshots have each month as it was then. Whatever could tell the label is refused:
-features that are made of the label's raw table, as the release's lineage has it, and dates after --as-of.
+Everything is read from the current release: its snapshots hold each month as it was then. Anything that could leak the label is refused:
+features made from the label's raw table, according to the release's lineage, and dates after --as-of.
 
-The format is CSV, or that of the suffix of --output; the file is complete or not written at all.
+The format is CSV, unless --format or the suffix of --output names another. The file is written completely or not at all.
 
 Exit codes: 2 invalid options, 3 a leak, unknown dates or nothing published yet, 4 store unreachable.`,
 		Example: "  goldserve export --training --as-of 2024-03-31 --label left --horizon 1 -o training.parquet",
@@ -44,9 +44,9 @@ Exit codes: 2 invalid options, 3 a leak, unknown dates or nothing published yet,
 	a.config.storeSettings.flags(flags)
 	a.config.modelSettings.flags(flags)
 	flags.BoolVar(&f.training, "training", false, "export a training set (required)")
-	flags.StringVar(&f.asOf, "as-of", "", "the month's end whose snapshots are the features, such as 2024-03-31")
-	flags.StringVar(&f.label, "label", "", "the label, as the model names it")
-	flags.Int64Var(&f.horizon, "horizon", 1, "how many months later the label is of (at least 1)")
+	flags.StringVar(&f.asOf, "as-of", "", "month's end of the feature snapshots, such as 2024-03-31")
+	flags.StringVar(&f.label, "label", "", "name of the label under training: in model.yaml")
+	flags.Int64Var(&f.horizon, "horizon", 1, "number of months from --as-of to the label's month (at least 1)")
 	flags.StringVar(&f.format, "format", "", "csv, parquet, or another format of query (default: the suffix of --output, else csv)")
 	flags.StringVarP(&f.output, "output", "o", "", "file to write (default: standard output)")
 	return cmd

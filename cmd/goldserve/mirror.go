@@ -41,19 +41,20 @@ func (a *app) mirror() *cobra.Command {
 		Use:   "mirror [DATASET…]",
 		Short: "Copy a release into tables of a PostgreSQL or MySQL database",
 		Long: `mirror copies the current release into a schema of a SQL database: a table for each dataset that BI tools see, named after its
-collection, with key, types, comments and foreign keys from the contracts, and the table gold_release, which says what each shows.
+collection, with keys, types, comments and foreign keys from the contracts, and the table gold_release, which lists the release that
+each table shows.
 
-Tables are loaded beside and replaced at once, so that readers see one release at any moment. Only what changed is loaded: if the
-mirror shows the release already, nothing is written. Tables that goldserve did not make are never touched; if one has a name that is
-needed, the run is refused. A run that is killed leaves the tables as they were.
+Readers see one whole release at any moment: all tables are replaced together. Only datasets that changed are loaded; if the mirror
+already shows the release, nothing is written. Tables that goldserve did not make are never touched; if one has a name that the mirror
+needs, the run is refused. A killed run leaves the tables as they were.
 
-With names, only these datasets are mirrored, and other tables stay as they are. Without --to, the setting mirror is used, by which
-publish, run and rollback keep a mirror up to date.
+With DATASET, only these datasets are mirrored; the other tables stay as they are. Without --to, mirror uses the setting mirror, with
+which publish, run and rollback keep a mirror up to date.
 
-The address may leave the password out: PostgreSQL's is also read from PGPASSWORD or ~/.pgpass, MySQL's from MYSQL_PWD.
+Keep the password out of the address: PostgreSQL's can be in PGPASSWORD or ~/.pgpass, MySQL's in MYSQL_PWD.
 
-Exit codes: 0 mirrored, or nothing to do, 3 refused (a name is taken, a value or name that the database can't hold, a missing right),
-4 store or database unreachable, or another run at work, 5 the database failed.`,
+Exit codes: 0 mirrored, or nothing to do, 3 refused (a name is taken, a value or name that the database can't hold, a missing
+permission), 4 store or database unreachable, or another run in progress, 5 the database failed.`,
 		Example: `  goldserve mirror --to postgres://bi@127.0.0.1:5432/bi
   goldserve mirror --to postgres://bi@127.0.0.1:5432/bi --schema gold --release 3
   goldserve mirror orders customers --to mysql://bi@127.0.0.1:3306/gold

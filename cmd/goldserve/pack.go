@@ -35,13 +35,14 @@ func (a *app) pack() *cobra.Command {
 		Long: `pack writes a Collection Pack: a ZIP file with the rows of a dataset, a quality report, a data dictionary, the lineage, a manifest with
 the SHA-256 of every file, and scripts that fetch the rows of this release.
 
-Without DATASET it packs the dataset that model.yaml names under pack:, else the model's facts. Further datasets lie in processed/.
-The same release gives the same bytes: times, and the environment, are those of the release.
+Without DATASET, it packs the dataset that model.yaml names under pack:, else the model's facts, else its only dataset. The first DATASET
+is the pack's main one; further ones go to processed/. The same release gives the same bytes: times and environment are those of the
+release.
 
-Raw files are named by their hashes. --with-raw copies them, from --lake or --bronze, if they still have these hashes; it is refused for
-datasets with personal data.
+The pack lists raw files with their hashes. --with-raw copies the files from --lake or --bronze, if they still have these hashes; it is
+refused for datasets with personal data.
 
-If a check fails, the pack is written all the same, with "passed": false, and the exit code is 3.`,
+If a check fails, the pack is still written, with "passed": false, and the exit code is 3.`,
 		Example: `  goldserve pack
   goldserve pack orders --release 3 -o orders.zip --format parquet
   goldserve pack --with-raw --lake ./lake
@@ -69,8 +70,8 @@ func (a *app) packVerify() *cobra.Command {
 	return &cobra.Command{
 		Use:   "verify FILE",
 		Short: "Check every file of a pack against its manifest",
-		Long: `verify reads a pack without extracting it: each file must have the SHA-256 and the size that manifest.json lists, with no file missing and
-none more. Names that lead out of the pack, links, and ratios of compression over 100 are refused.`,
+		Long: `verify reads a pack without extracting it: each file must have the SHA-256 and the size that manifest.json lists, with no file missing or
+added. Names that lead out of the pack, links, and compression ratios over 100 are refused.`,
 		Example: "  goldserve pack verify orders_pack.zip",
 		Args:    cobra.ExactArgs(1),
 		RunE:    func(_ *cobra.Command, args []string) error { return a.runPackVerify(args[0]) },

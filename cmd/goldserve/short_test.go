@@ -166,7 +166,7 @@ func TestServeChoosesAModel(t *testing.T) {
 			}
 			all, err := a.chooseServed(log, loaded, c.published)
 			if c.chosen == "error" {
-				if err == nil || !strings.Contains(err.Error(), "expected one of a, "+defaultModel) {
+				if err == nil || !strings.Contains(err.Error(), "expected one of a, "+strings.Join(shipped(), ", ")) {
 					t.Errorf("%v", err)
 				}
 				return

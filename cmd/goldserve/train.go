@@ -27,24 +27,23 @@ func (a *app) train() *cobra.Command {
 	var ask trainRequest
 	cmd := &cobra.Command{
 		Use:   "train",
-		Short: "Train a model that predicts a field, from the current release",
+		Short: "Train a regression on the current release that predicts a field",
 		Long: `train fits a logistic or ridge regression to the rows of a dataset of the current release, and writes
-an ONNX file, which holds its preprocessing too, and a card: features and their ranges, metrics of the rows that were
-held back (a fifth), the release, and reference rows with their predictions. What can be trained is declared in the model's
-model.yaml, under train.
+an ONNX file that includes the preprocessing, and a card: features and their ranges, metrics on the held-out fifth of the
+rows, the release, and reference rows with their predictions. The targets are declared under train: in model.yaml.
 
 The same release and seed give the same bytes.
 
 Exit codes: 2 unknown target, or rows that can't be learned from, 3 nothing published yet, 4 store unreachable.`,
-		Example: `  goldserve train --model shop --target returned
+		Example: `  goldserve train --target returned
   goldserve train --target basket --seed 7 --artifacts ./models`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.runTrain(cmd.Context(), ask) },
 	}
 	a.config.storeSettings.flags(cmd.Flags())
 	a.config.modelSettings.flags(cmd.Flags())
-	cmd.Flags().StringVar(&ask.target, "target", "", "target to learn, of the model's train (default: the only one)")
-	cmd.Flags().StringVar(&ask.folder, "artifacts", "artifacts", "folder to write the model and its card to")
+	cmd.Flags().StringVar(&ask.target, "target", "", "target under train: in model.yaml (default: the only one)")
+	cmd.Flags().StringVar(&ask.folder, "artifacts", "artifacts", "output folder of the ONNX file and its card")
 	cmd.Flags().Uint64Var(&ask.seed, "seed", 1, "seed of the split into training and test rows")
 	return cmd
 }
