@@ -231,10 +231,10 @@ func (a *app) printGenerated(folder string, made []builder.Generated, required [
 		a.printf("%-*s  %*s rows  %*s%s\n", wide[0], c[0], wide[1], c[1], wide[2], c[2], note)
 	}
 	if lake, last := filepath.Split(strings.TrimRight(folder, "/\\")); last == "bronze" && !strings.HasSuffix(lake, "://") { // else the bucket itself holds the raw files
-		options := a.config.modelOptions()
-		for _, value := range required {
-			options += " --set " + shellWord(value)
+		set := make([]string, len(required))
+		for i, value := range required {
+			set[i] = " --set " + shellWord(value)
 		}
-		a.printf("Next: goldserve build --lake %s%s\n", shellWord(cmp.Or(strings.TrimRight(lake, "/\\"), ".")), options+a.config.lakeOptions())
+		a.printf("Next: goldserve build --lake %s%s\n", shellWord(cmp.Or(strings.TrimRight(lake, "/\\"), ".")), a.config.modelOptions()+strings.Join(set, "")+a.config.lakeOptions())
 	}
 }
