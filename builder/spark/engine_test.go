@@ -1,6 +1,7 @@
 package spark
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -44,6 +45,12 @@ ORDER BY id DESC`)
 			"gold/parts/product=__HIVE_DEFAULT_PARTITION__/part.snappy.parquet", "gold/parts/product=a%3Ab%2Fc/part.snappy.parquet",
 		}, Rows: 5},
 		{Table: none, Files: []string{"gold/none.parquet/part.snappy.parquet"}},
+	}
+	if got := fmt.Sprint(built[1].Columns, built[2].Columns); got != "[{total decimal(28,4)}] [{total double} {newest timestamp} {cap decimal(18,4)}]" {
+		t.Errorf("columns %s", got)
+	}
+	for i := range built {
+		built[i].Columns = nil
 	}
 	if diff := cmp.Diff(want, built); diff != "" {
 		t.Error(diff)
