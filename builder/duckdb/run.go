@@ -117,14 +117,19 @@ func (r *run) sources() error {
 	return nil
 }
 
-// What makes a source's files cheaper to read once into a table than to open for each query: there are many, and they are small.
+// What makes a source's files cheaper to read once into a table than to open for each query: there are many, and they are small. While
+// DuckDB makes the table, it holds some 100 kB for each file, at its default limit of 1 GiB for fewer than 10,000.
 const (
 	manyFiles = 32
+	mostFiles = 2000
 	fewBytes  = 64 << 20 // of all files
 )
 
 // gathered reports whether a source is read into a table of DuckDB's, which can spill, before queries read it.
 func gathered(s builder.Source) bool {
+	if len(s.Files) < manyFiles || len(s.Files) > mostFiles {
+		return false
+	}
 	bytes := int64(0)
 	for _, f := range s.Files {
 		info, err := os.Stat(f.Path)
@@ -133,7 +138,7 @@ func gathered(s builder.Source) bool {
 		}
 		bytes += info.Size()
 	}
-	return len(s.Files) >= manyFiles && bytes <= fewBytes
+	return bytes <= fewBytes
 }
 
 // paths are all that the child may touch: files, and folders, of which scratch is the only one.

@@ -275,6 +275,11 @@ func TestARunOfAnUnchangedLakeIsShort(t *testing.T) {
 	}
 }
 
+// TestTenThousandRawFilesAreBuiltInTheDefaultMemory: the engine doesn't hold something of each file.
+func TestTenThousandRawFilesAreBuiltInTheDefaultMemory(t *testing.T) {
+	newBuilt(t, rand.New(rand.NewPCG(seeded(t), 19))).many(10_000)
+}
+
 // TestARunFollowsTheRawFiles: what is new is built and published, and no build that fails ends it.
 func TestARunFollowsTheRawFiles(t *testing.T) {
 	t.Parallel()
