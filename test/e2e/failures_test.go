@@ -232,11 +232,16 @@ func TestAPublisherThatStopsBeforeARewriteShowsNothingOlder(t *testing.T) {
 		changeFacts(t, lake, func(rows []purchase) []purchase { return rows[1:] })
 	}
 	fewer()
-	t.Setenv("GOLDSERVE_LEASE_TTL", "2s")
+	t.Setenv("GOLDSERVE_LEASE_TTL", "5s") // a busy disk holds a renewal up for seconds
 	program := "stopped " + p.db
 	held := failing{"update", p.db + ".gold_release", bson.D{{Key: "blockConnection", Value: true}, {Key: "blockTimeMS", Value: 3000}}, firstTimes(1)}
 	off := held.arm(t, program)
 	stopped := launch(t, "publish", "--refresh-ttl", "30s", "--lake", lake, "--store", withName(p.store, program))
+	t.Cleanup(func() {
+		if t.Failed() {
+			t.Logf("the publisher that was stopped:\n%s", &stopped.stderr)
+		}
+	})
 	var deadline time.Time
 	waitFor(t, "a mark of the rewrite", func() bool {
 		var pointer struct {
