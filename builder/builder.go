@@ -111,7 +111,7 @@ type Table struct {
 	Array       bool   // JSON lines become one array
 	Path        string // of its files below the stage: orders_{slice}.csv, sales/sales_{ts}.csv; "": NAME.FORMAT
 	PartitionBy []string
-	FilesAs     string // of generate: what the file of a partition is called, without its ending: month_{month}/users; "": Hive's names
+	PartPath    string // of generate: the file of a partition: month_{month}/users.csv; "": Hive's names
 	Quarantine  *Quarantine
 }
 

@@ -158,11 +158,17 @@ func (g *Generator) made(t *Table) *Table {
 		if step.Array {
 			step.Format = "jsonl"
 		}
-		if t.Path != "" {
-			step.Path = strings.TrimSuffix(t.Path, path.Ext(t.Path)) + "." + g.Format
-		}
+		step.Path, step.PartPath = withEnding(t.Path, g.Format), withEnding(t.PartPath, g.Format)
 	}
 	return &step
+}
+
+// withEnding returns a file's path with another ending, "" if there is no path.
+func withEnding(file, ending string) string {
+	if file == "" {
+		return ""
+	}
+	return strings.TrimSuffix(file, path.Ext(file)) + "." + ending
 }
 
 // run makes files, and puts them into place once all are whole. The suffix comes after their tables' names.
@@ -266,13 +272,14 @@ func (one *Generated) fileOf(b Built, file, suffix string, parts map[string]int)
 			one.File = name
 		}
 		return name
-	case t.FilesAs != "":
-		one.File = t.FilesAs + "." + t.ending()
-		name := t.fileAs(file)
+	case t.PartPath != "":
+		one.File = t.PartPath
+		name := t.partOf(file)
 		if parts[name]++; parts[name] > 1 {
-			name = fmt.Sprintf("%s-%05d", name, parts[name]-1)
+			ending := path.Ext(name)
+			name = fmt.Sprintf("%s-%05d%s", strings.TrimSuffix(name, ending), parts[name]-1, ending)
 		}
-		return name + "." + t.ending()
+		return name
 	case path.Dir(file) != string(Generate): // a part
 		one.File = t.Name + suffix
 		return one.File + "/" + path.Base(file)
@@ -280,9 +287,9 @@ func (one *Generated) fileOf(b Built, file, suffix string, parts map[string]int)
 	return one.File
 }
 
-// fileAs returns what a file of Hive's partitions is called as FilesAs has it, without its ending.
-func (t *Table) fileAs(file string) string {
-	name := t.FilesAs
+// partOf returns what a file of Hive's partitions is called as PartPath has it.
+func (t *Table) partOf(file string) string {
+	name := t.PartPath
 	for folder := range strings.SplitSeq(file, "/") {
 		column, value, found := strings.Cut(folder, "=")
 		if text, err := url.PathUnescape(value); found && err == nil {

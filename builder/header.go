@@ -2,9 +2,7 @@ package builder
 
 import (
 	"bytes"
-	"io/fs"
 	"slices"
-	"strings"
 
 	"goldserve/gold"
 	"goldserve/gold/yaml"
@@ -88,38 +86,10 @@ func (t *Table) header(r *sqlReader, sql []byte) {
 	if n := o.Take("file"); n != nil {
 		t.pathOf(f, n)
 	}
-	if n := o.Take("files"); n != nil {
-		t.filesAs(f, n)
-	}
 	if n := o.Take("quarantine"); n != nil {
 		t.quarantine(r, f, n)
 	}
 	o.Done()
-}
-
-// filesAs reads what the files of partitions are called.
-func (t *Table) filesAs(f *yaml.File, n *yaml.Node) {
-	const what = "goldserve: files"
-	text, ok := f.Text(n, what)
-	if !ok {
-		return
-	}
-	t.FilesAs = text
-	bare := text
-	for _, c := range t.PartitionBy {
-		if !strings.Contains(text, "{"+c+"}") {
-			f.Add(n, "%s: the name lacks {%s}, so that two partitions would have one file", what, c)
-		}
-		bare = strings.ReplaceAll(bare, "{"+c+"}", "x")
-	}
-	switch {
-	case t.Stage != Generate:
-		f.Add(n, "%s is for tables of generate", what)
-	case len(t.PartitionBy) == 0:
-		f.Add(n, "%s: expected partitionBy too: the columns in the name", what)
-	case strings.ContainsAny(bare, "{}") || !fs.ValidPath(bare) || bare == ".":
-		f.Add(n, "%s: expected a path below bronze with the columns of partitionBy, without an ending, such as month_{month}/users, found %s", what, yaml.Quote(text))
-	}
 }
 
 // quarantine reads which rows of the table are rejected.

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"hash"
 	"io"
+	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
@@ -41,9 +42,13 @@ func (t *Table) pathOf(f *yaml.File, n *yaml.Node) {
 	bad := func(format string, args ...any) {
 		f.Add(n, what+": "+format+", found %s", append(args, yaml.Quote(text))...)
 	}
+	if t.Stage == Generate && len(t.PartitionBy) > 0 {
+		t.partPath(text, bad)
+		return
+	}
 	switch words := strings.Count(text, sliceWord) + strings.Count(text, newestWord); {
 	case words != 1 || strings.Count(base, sliceWord)+strings.Count(base, newestWord) != 1:
-		bad("expected one of {slice} (one file for each slice) and {ts} (the newest slice) in the file's name, such as %s_{slice}.csv", t.Name)
+		bad("expected one of {slice} (one file for each slice) and {ts} (the newest slice) in the file's name, such as %s_{slice}.csv; the columns of partitionBy are for tables of generate", t.Name)
 	case folder != "" && folder != t.Name+"/" || !strings.HasPrefix(base, t.Name+"_{"):
 		bad("expected a name that begins with the table's, such as %[1]s_{slice}.csv or %[1]s/%[1]s_{ts}.csv", t.Name)
 	case !plainEnding.MatchString(base[strings.LastIndexByte(base, '}')+1:]):
@@ -51,12 +56,29 @@ func (t *Table) pathOf(f *yaml.File, n *yaml.Node) {
 	case t.Format == "parquet":
 		bad("expected one of csv, jsonl and json as the format")
 	case len(t.PartitionBy) > 0 || t.Temporary:
-		bad("a table that is partitioned or temporary has no such files")
+		bad("only a table of generate has such files if it is partitioned, and none if it is temporary")
 	case strings.Contains(text, newestWord) && t.Stage == Generate:
 		bad("expected {slice}, as raw files are made of no slices")
 	default:
 		t.Path = text
 	}
+}
+
+// partPath reads where the files of the partitions of a table of generate lie.
+func (t *Table) partPath(text string, bad func(format string, args ...any)) {
+	bare := text
+	for _, c := range t.PartitionBy {
+		if !strings.Contains(text, "{"+c+"}") {
+			bad("the path lacks {%s}, so that two partitions would have one file", c)
+			return
+		}
+		bare = strings.ReplaceAll(bare, "{"+c+"}", "x")
+	}
+	if strings.ContainsAny(bare, "{}") || !fs.ValidPath(bare) || !plainEnding.MatchString(path.Ext(bare)) {
+		bad("expected a path below bronze with the columns of partitionBy, such as %s_{%s}.%s", t.Name, t.PartitionBy[0], t.ending())
+		return
+	}
+	t.PartPath = text
 }
 
 var plainEnding = regexp.MustCompile(`^\.[a-z0-9]+$`)

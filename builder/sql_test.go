@@ -143,16 +143,18 @@ func TestProblemsOfSQLAreAllNamed(t *testing.T) {
 
 func TestNamesOfGeneratedFiles(t *testing.T) {
 	for header, want := range map[string]string{
-		"{partitionBy: [month], files: 'month_{month}/users'}": "",
-		"{files: 'month_{month}/users'}":                       "expected partitionBy too",
-		"{partitionBy: [month], files: 'users'}":               "the name lacks {month}",
-		"{partitionBy: [month], files: '../{month}'}":          "expected a path below bronze",
-		"{partitionBy: [month], files: '{month}/{day}'}":       "expected a path below bronze",
+		"{partitionBy: [month], file: 'month_{month}/users.csv'}": "",
+		"{file: 'month_{month}/users.csv'}":                       "expected one of {slice}",
+		"{partitionBy: [month], file: 'users.csv'}":               "the path lacks {month}",
+		"{partitionBy: [month], file: '../{month}.csv'}":          "expected a path below bronze",
+		"{partitionBy: [month], file: '{month}/{day}.csv'}":       "expected a path below bronze",
+		"{partitionBy: [month], file: '{month}/users'}":           "such as users_{month}.parquet, found",
+		"{partitionBy: [month], files: '{month}/users'}":          "did you mean file?",
 	} {
 		fsys := fstest.MapFS{"m/sql/generate/users.sql": {Data: []byte("-- goldserve: " + header + "\nSELECT 1 AS month, 2 AS id")}}
 		tables, err := ReadSQL(fsys, "m", &gold.Build{})
 		switch {
-		case want == "" && (err != nil || tables[0].FilesAs != "month_{month}/users"):
+		case want == "" && (err != nil || tables[0].PartPath != "month_{month}/users.csv"):
 			t.Errorf("%s: %v", header, err)
 		case want != "" && (err == nil || !strings.Contains(err.Error(), want)):
 			t.Errorf("%s: got %v, expected %s", header, err, want)

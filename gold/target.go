@@ -1,8 +1,8 @@
 package gold
 
-// TrainTarget is what a model of the model.yaml's train learns: a field of a dataset from others of the same rows.
-type TrainTarget struct {
-	Target   string // its name
+// Target is what goldserve can learn from a release: a field of a dataset from others of the same rows.
+type Target struct {
+	Name     string
 	Dataset  string
 	Field    string
 	Task     string // TargetTasks

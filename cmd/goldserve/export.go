@@ -28,7 +28,7 @@ func (a *app) export() *cobra.Command {
 		Use:   "export --training",
 		Short: "Export a training set: features as of a month's end, with a later month's label",
 		Long: `export writes one row for each key that the model's features had at the end of a month (--as-of), with the label of the month
---horizon months later. training: in model.yaml declares the feature datasets and the labels.
+--horizon months later. trainingSet: in model.yaml declares the feature datasets and the labels.
 
 Everything is read from the current release: its snapshots hold each month as it was then. Anything that could leak the label is refused:
 features made from the label's raw table, according to the release's lineage, and dates after --as-of.
@@ -45,7 +45,7 @@ Exit codes: 2 invalid options, 3 a leak, unknown dates or nothing published yet,
 	a.config.modelSettings.flags(flags)
 	flags.BoolVar(&f.training, "training", false, "export a training set (required)")
 	flags.StringVar(&f.asOf, "as-of", "", "month's end of the feature snapshots, such as 2024-03-31")
-	flags.StringVar(&f.label, "label", "", "name of the label under training: in model.yaml")
+	flags.StringVar(&f.label, "label", "", "name of the label under trainingSet: in model.yaml")
 	flags.Int64Var(&f.horizon, "horizon", 1, "number of months from --as-of to the label's month (at least 1)")
 	flags.StringVar(&f.format, "format", "", "csv, parquet, or another format of query (default: the suffix of --output, else csv)")
 	flags.StringVarP(&f.output, "output", "o", "", "file to write (default: standard output)")
@@ -69,12 +69,12 @@ func (f *exportFlags) form() (format.Format, error) {
 }
 
 // check returns the label, and the dates of features and label.
-func (f *exportFlags) check(t *gold.Training, model string) (label *gold.TrainingLabel, at, later gold.Value, err error) {
+func (f *exportFlags) check(t *gold.TrainingSet, model string) (label *gold.TrainingLabel, at, later gold.Value, err error) {
 	switch {
 	case !f.training:
 		return nil, at, later, usagef("export needs --training: other rows are for query and its --output")
 	case t == nil:
-		return nil, at, later, usagef("the model %s declares no training: in its model.yaml: see docs/training.md", model)
+		return nil, at, later, usagef("the model %s declares no trainingSet: in its model.yaml: see docs/training.md", model)
 	case f.horizon < 1 || f.horizon > 1200:
 		return nil, at, later, usagef("--horizon is %d: expected 1 to 1200 months, as a label of the features' own month would be known with them", f.horizon)
 	}
@@ -106,7 +106,7 @@ func (a *app) runExport(ctx context.Context, f *exportFlags) error {
 	if err != nil {
 		return err
 	}
-	label, at, later, err := f.check(m.Training, m.Name)
+	label, at, later, err := f.check(m.TrainingSet, m.Name)
 	if err != nil {
 		return err
 	}
@@ -114,7 +114,7 @@ func (a *app) runExport(ctx context.Context, f *exportFlags) error {
 	if err != nil {
 		return err
 	}
-	set := &trainingSet{reader: store, training: m.Training, label: label, at: at, later: later, catalog: catalog}
+	set := &trainingSet{reader: store, training: m.TrainingSet, label: label, at: at, later: later, catalog: catalog}
 	if err := set.read(ctx); err != nil {
 		return err
 	}

@@ -30,7 +30,7 @@ func (a *app) train() *cobra.Command {
 		Short: "Train a regression on the current release that predicts a field",
 		Long: `train fits a logistic or ridge regression to the rows of a dataset of the current release, and writes
 an ONNX file that includes the preprocessing, and a card: features and their ranges, metrics on the held-out fifth of the
-rows, the release, and reference rows with their predictions. The targets are declared under train: in model.yaml.
+rows, the release, and reference rows with their predictions. The targets are declared under targets: in model.yaml.
 
 The same release and seed give the same bytes.
 
@@ -42,7 +42,7 @@ Exit codes: 2 unknown target, or rows that can't be learned from, 3 nothing publ
 	}
 	a.config.storeSettings.flags(cmd.Flags())
 	a.config.modelSettings.flags(cmd.Flags())
-	cmd.Flags().StringVar(&ask.target, "target", "", "target under train: in model.yaml (default: the only one)")
+	cmd.Flags().StringVar(&ask.target, "target", "", "target under targets: in model.yaml (default: the only one)")
 	cmd.Flags().StringVar(&ask.folder, "artifacts", "artifacts", "output folder of the ONNX file and its card")
 	cmd.Flags().Uint64Var(&ask.seed, "seed", 1, "seed of the split into training and test rows")
 	return cmd
@@ -69,34 +69,34 @@ func (a *app) runTrain(ctx context.Context, ask trainRequest) error {
 	}
 	version := release.Version(t.Dataset)
 	if version == nil {
-		return gold.Errorf(gold.NotFound, gold.CodeUnknownDataset, "release %d has no dataset %s, which target %s is learned from: publish it", release.Number, t.Dataset, t.Target)
+		return gold.Errorf(gold.NotFound, gold.CodeUnknownDataset, "release %d has no dataset %s, which target %s is learned from: publish it", release.Number, t.Dataset, t.Name)
 	}
 	rows, err := learnedRows(ctx, store, version, t)
 	if err != nil {
 		return err
 	}
 	result, err := train.Train(rows.data, train.Options{
-		Task: train.Task(t.Task), Target: t.Target, Seed: ask.seed,
+		Task: train.Task(t.Task), Target: t.Name, Seed: ask.seed,
 		Data: train.Source{Model: model.Name, Release: release.Number, Dataset: t.Dataset, Version: version.ID},
 	})
 	if err != nil {
-		return usagef("target %s: %w", t.Target, err)
+		return usagef("target %s: %w", t.Name, err)
 	}
 	return a.writeTrained(ask.folder, result, rows.left)
 }
 
 // targetNamed returns what is to be trained.
-func targetNamed(m *contract.Model, name string) (*gold.TrainTarget, error) {
+func targetNamed(m *contract.Model, name string) (*gold.Target, error) {
 	var names []string
-	for i := range m.Train {
-		if t := &m.Train[i]; t.Target == name || name == "" && len(m.Train) == 1 {
+	for i := range m.Targets {
+		if t := &m.Targets[i]; t.Name == name || name == "" && len(m.Targets) == 1 {
 			return t, nil
 		}
-		names = append(names, m.Train[i].Target)
+		names = append(names, m.Targets[i].Name)
 	}
 	switch {
 	case len(names) == 0:
-		return nil, usagef("model %s declares nothing to train: add train to its model.yaml", m.Name)
+		return nil, usagef("model %s declares nothing to train: add targets to its model.yaml", m.Name)
 	case name == "":
 		return nil, usagef("model %s has several targets: give --target with one of %s", m.Name, list(names))
 	default:
@@ -110,10 +110,10 @@ type trainingRows struct {
 	left int // rows without a value of the target, which are left out
 }
 
-func learnedRows(ctx context.Context, reader gold.Reader, version *gold.Version, t *gold.TrainTarget) (*trainingRows, error) {
+func learnedRows(ctx context.Context, reader gold.Reader, version *gold.Version, t *gold.Target) (*trainingRows, error) {
 	for _, name := range append([]string{t.Field}, t.Features...) {
 		if f := version.Dataset.Field(name); f == nil || !f.Kind.Learnable() {
-			return nil, usagef("target %s: dataset %s has no field %s to learn from, as it was published: publish it again", t.Target, t.Dataset, name)
+			return nil, usagef("target %s: dataset %s has no field %s to learn from, as it was published: publish it again", t.Name, t.Dataset, name)
 		}
 	}
 	rows := &trainingRows{}

@@ -14,10 +14,9 @@ import (
 )
 
 const trainDeclared = `
-train:
-  targets:
-    returned: {dataset: orders, task: classification, features: [price, country]}
-    basket: {dataset: orders, field: price, task: regression, features: [quantity, country]}
+targets:
+  returned: {dataset: orders, task: classification, features: [price, country]}
+  basket: {dataset: orders, field: price, task: regression, features: [quantity, country]}
 `
 
 // A lake of orders is published, and both of its targets are trained.

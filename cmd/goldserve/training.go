@@ -17,7 +17,7 @@ import (
 type trainingSet struct {
 	reader    gold.Reader
 	catalog   *query.Catalog
-	training  *gold.Training
+	training  *gold.TrainingSet
 	label     *gold.TrainingLabel
 	at, later gold.Value // the dates of the features, and of the label
 

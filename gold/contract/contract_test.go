@@ -89,12 +89,12 @@ func outcome(t *testing.T, fsys fs.FS) txtar.File {
 			AsOf        gold.FieldRef
 			Facts       string
 			KPIs        []string
-			Calendar    gold.Calendar      `json:",omitzero"`
-			Train       []gold.TrainTarget `json:",omitempty"`
-			Build       *gold.Build        `json:",omitempty"`
+			Calendar    gold.Calendar `json:",omitzero"`
+			Targets     []gold.Target `json:",omitempty"`
+			Build       *gold.Build   `json:",omitempty"`
 			Contracts   []contract.Contract
 			Dashboard   dashboard.Layout
-		}{m.Name, m.Title, m.Description, m.Locale, m.AsOf, m.Facts, m.KPIs, m.Calendar, m.Train, m.Build, m.Contracts, m.Dashboard}, "", " ")
+		}{m.Name, m.Title, m.Description, m.Locale, m.AsOf, m.Facts, m.KPIs, m.Calendar, m.Targets, m.Build, m.Contracts, m.Dashboard}, "", " ")
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -26,16 +26,16 @@ const (
 // Model is one loaded model: the domain's model, the contracts, and the layout of the dashboard.
 type Model struct {
 	gold.Model
-	Description map[string]string  // by language
-	Files       fs.FS              // the file system that it was loaded from
-	Dir         string             // of the model in Files
-	Contracts   []Contract         // by dataset name, as Model.Datasets
-	Dashboard   dashboard.Layout   // as declared, else the default derived from the contracts
-	Ready       string             // the file of the lake that its writer leaves once it is done; empty: none
-	Training    *gold.Training     // what training sets are made of; nil: the model has none
-	Train       []gold.TrainTarget // what can be trained from its release
-	Build       *gold.Build        // what the model's SQL builds its gold from; nil: the model has no SQL
-	Settle      time.Duration      // how long nothing of the lake must have changed before it is read; 0: no time
+	Description map[string]string // by language
+	Files       fs.FS             // the file system that it was loaded from
+	Dir         string            // of the model in Files
+	Contracts   []Contract        // by dataset name, as Model.Datasets
+	Dashboard   dashboard.Layout  // as declared, else the default derived from the contracts
+	Ready       string            // the file of the lake that its writer leaves once it is done; empty: none
+	TrainingSet *gold.TrainingSet // what training sets are made of; nil: the model has none
+	Targets     []gold.Target     // what can be trained from its release
+	Build       *gold.Build       // what the model's SQL builds its gold from; nil: the model has no SQL
+	Settle      time.Duration     // how long nothing of the lake must have changed before it is read; 0: no time
 }
 
 // Broken is a model whose files have problems.

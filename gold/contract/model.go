@@ -48,15 +48,15 @@ func (m *loaded) compile(root *yaml.Node, l *linker) {
 
 // refer reads the keys that name what is in the contracts, which nobody can check while there are none.
 func (m *loaded) refer(root *yaml.Node, o *yaml.Object, l *linker) {
-	asOf, facts, kpis, pack, training, train := o.Take("asOf"), o.Take("facts"), o.Take("kpis"), o.Take("pack"), o.Take("training"), o.Take("train")
+	asOf, facts, kpis, pack, training, targets := o.Take("asOf"), o.Take("facts"), o.Take("kpis"), o.Take("pack"), o.Take("trainingSet"), o.Take("targets")
 	if m.bare {
 		return
 	}
 	if training != nil {
-		m.Training = m.training(training, l)
+		m.TrainingSet = m.trainingSet(training, l)
 	}
-	if train != nil {
-		m.Train = m.train(train, l)
+	if targets != nil {
+		m.Targets = m.targets(targets, l)
 	}
 	if asOf != nil {
 		m.AsOf = m.asOf(asOf, l)

@@ -3,7 +3,7 @@
 -- goldserve:
 --   format: csv
 --   partitionBy: [month]
---   files: month_{month}/payments_agg_90d
+--   file: month_{month}/payments_agg_90d.csv
 SELECT a.folder AS month, a.user_id, CAST(CASE WHEN a.d % 100 < 88 THEN 0 WHEN a.d % 100 < 96 THEN 1 ELSE 2 + a.d % 3 END AS STRING) AS failed_payments_90d
 FROM generate.activity a
 ORDER BY month, a.user_id

@@ -5,7 +5,7 @@
 -- goldserve:
 --   format: csv
 --   partitionBy: [month]
---   files: month_{month}/subscriptions
+--   file: month_{month}/subscriptions.csv
 SELECT
   a.folder AS month,
   a.user_id,

@@ -3,7 +3,7 @@
 -- goldserve:
 --   format: csv
 --   partitionBy: [month]
---   files: month_{month}/support_agg_90d
+--   file: month_{month}/support_agg_90d.csv
 WITH counted AS (
   SELECT a.folder AS month, a.user_id, a.month = a.joined AS new, a.c AS c, CASE WHEN a.b % 100 < 72 THEN 0 ELSE 1 + a.b % 4 END AS tickets
   FROM generate.activity a

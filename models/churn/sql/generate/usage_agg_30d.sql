@@ -5,7 +5,7 @@
 -- goldserve:
 --   format: csv
 --   partitionBy: [month]
---   files: month_{month}/usage_agg_30d
+--   file: month_{month}/usage_agg_30d.csv
 SELECT
   a.folder AS month,
   a.user_id,

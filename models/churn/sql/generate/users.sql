@@ -5,7 +5,7 @@
 -- goldserve:
 --   format: csv
 --   partitionBy: [month]
---   files: month_{month}/users
+--   file: month_{month}/users.csv
 SELECT
   a.folder AS month,
   a.user_id,

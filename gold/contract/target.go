@@ -7,34 +7,29 @@ import (
 	"goldserve/gold/yaml"
 )
 
-// trainValue describes what can be trained from a model's release.
-func trainValue() yaml.Value {
-	return yaml.KeysValue(yaml.Key{Name: "targets", Need: true, Doc: "What can be learned: a map from the target's name to settings.", Value: yaml.MapValue(yaml.KeysValue(
+// targetsValue describes what can be learned from a model's release: a map from the target's name to settings.
+func targetsValue() yaml.Value {
+	return yaml.MapValue(yaml.KeysValue(
 		yaml.Key{Name: "dataset", Need: true, Value: yaml.TextValue.As("dataset"), Doc: "The dataset whose rows are learned from."},
 		yaml.Key{Name: "field", Value: yaml.TextValue.As("field"), Default: "the target's name", Doc: "The field to predict."},
 		yaml.Key{Name: "task", Need: true, Value: yaml.WordValue(gold.TargetTasks...), Doc: "classification: the probability of a field of 0 and 1, or false and true, by logistic regression; regression: a number, by ridge regression."},
 		yaml.Key{Name: "features", Need: true, Value: yaml.WordsValue(yaml.TextValue.As("field")), Doc: "The fields to predict it from: numbers, booleans and texts."},
-	))})
+	))
 }
 
-// train reads what can be trained.
-func (m *loaded) train(n *yaml.Node, l *linker) (all []gold.TrainTarget) {
-	f := m.file
-	o := f.Object(n, "model: train")
-	if at := o.Need("targets"); at != nil {
-		for _, e := range f.Pairs(at, "model: train: targets") {
-			if t, ok := m.trainingOf(e, l); ok {
-				all = append(all, t)
-			}
+// targets reads what can be learned.
+func (m *loaded) targets(n *yaml.Node, l *linker) (all []gold.Target) {
+	for _, e := range m.file.Pairs(n, "model: targets") {
+		if t, ok := m.target(e, l); ok {
+			all = append(all, t)
 		}
 	}
-	o.Done()
 	return all
 }
 
-func (m *loaded) trainingOf(e yaml.Entry, l *linker) (t gold.TrainTarget, ok bool) {
-	f, what := m.file, "model: train: targets"
-	t.Target, ok = f.Identifier(e.Key, what)
+func (m *loaded) target(e yaml.Entry, l *linker) (t gold.Target, ok bool) {
+	f, what := m.file, "model: targets"
+	t.Name, ok = f.Identifier(e.Key, what)
 	what += ": " + e.Key.Text
 	o := f.Object(e.Value, what)
 	var d *draft
@@ -46,7 +41,7 @@ func (m *loaded) trainingOf(e yaml.Entry, l *linker) (t gold.TrainTarget, ok boo
 	if at := o.Need("task"); at != nil {
 		t.Task, _ = f.Word(at, what+": task", gold.TargetTasks)
 	}
-	at, name, features := o.Take("field"), t.Target, o.Need("features")
+	at, name, features := o.Take("field"), t.Name, o.Need("features")
 	if at == nil {
 		at = e.Key
 	} else {

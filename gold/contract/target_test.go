@@ -24,20 +24,20 @@ schema:
       - {name: returned, logicalType: boolean}
 `
 
-func loadTrain(train string) (*contract.Model, error) {
+func loadTargets(targets string) (*contract.Model, error) {
 	return load(fstest.MapFS{
-		"m/model.yaml":                 {Data: []byte("name: m\ntitle: M\n" + train)},
+		"m/model.yaml":                 {Data: []byte("name: m\ntitle: M\n" + targets)},
 		"m/contracts/orders.odcs.yaml": {Data: []byte(ordersContract)},
 	})
 }
 
-func TestTrainNamesWhatIsLearned(t *testing.T) {
-	m, err := loadTrain("train:\n  targets:\n    returned: {dataset: orders, task: classification, features: [price, country]}\n    basket: {dataset: orders, field: price, task: regression, features: country}\n")
+func TestTargetsNameWhatIsLearned(t *testing.T) {
+	m, err := loadTargets("targets:\n  returned: {dataset: orders, task: classification, features: [price, country]}\n  basket: {dataset: orders, field: price, task: regression, features: country}\n")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(m.Train) != 2 || m.Train[0].Field != "returned" || m.Train[1].Field != "price" || len(m.Train[0].Features) != 2 {
-		t.Errorf("got %+v", m.Train)
+	if len(m.Targets) != 2 || m.Targets[0].Field != "returned" || m.Targets[1].Field != "price" || len(m.Targets[0].Features) != 2 {
+		t.Errorf("got %+v", m.Targets)
 	}
 	for settings, want := range map[string]string{
 		"{dataset: orders, task: classification, features: [day]}":               `features: day is a date, expected a number, a boolean or a text`,
@@ -48,7 +48,7 @@ func TestTrainNamesWhatIsLearned(t *testing.T) {
 		"{dataset: orders, field: country, task: regression, features: [price]}": `field: country is a text, expected a number or a boolean`,
 		"{dataset: orders, task: regression}":                                    `features`,
 	} {
-		_, err := loadTrain("train:\n  targets:\n    returned: " + settings + "\n")
+		_, err := loadTargets("targets:\n  returned: " + settings + "\n")
 		if found := ""; err == nil {
 			t.Errorf("%s is accepted", settings)
 		} else {

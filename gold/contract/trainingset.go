@@ -7,8 +7,8 @@ import (
 	"goldserve/gold/yaml"
 )
 
-// trainingValue describes what training sets are made of.
-func trainingValue() yaml.Value {
+// trainingSetValue describes what training sets are made of.
+func trainingSetValue() yaml.Value {
 	return yaml.KeysValue(
 		yaml.Key{Name: "key", Need: true, Value: yaml.TextValue.As("field"), Doc: "The field by which the datasets' rows are joined."},
 		yaml.Key{Name: "asOf", Need: true, Value: yaml.TextValue.As("field"), Doc: "The date field that says the month's end that a row is of; key and asOf are each dataset's key."},
@@ -21,10 +21,10 @@ func trainingValue() yaml.Value {
 	)
 }
 
-// training reads what training sets are made of.
-func (m *loaded) training(n *yaml.Node, l *linker) *gold.Training {
-	const what = "model: training"
-	f, t := m.file, &gold.Training{}
+// trainingSet reads what training sets are made of.
+func (m *loaded) trainingSet(n *yaml.Node, l *linker) *gold.TrainingSet {
+	const what = "model: trainingSet"
+	f, t := m.file, &gold.TrainingSet{}
 	o := f.Object(n, what)
 	t.Key, t.AsOf = neededText(f, o, "key", what), neededText(f, o, "asOf", what)
 	if at := o.Need("features"); at != nil {
@@ -53,7 +53,7 @@ func neededText(f *yaml.File, o *yaml.Object, key, what string) string {
 }
 
 // snapshot returns a dataset that has one row for each key and date; nil after a problem.
-func (m *loaded) snapshot(n *yaml.Node, what string, t *gold.Training, l *linker) *draft {
+func (m *loaded) snapshot(n *yaml.Node, what string, t *gold.TrainingSet, l *linker) *draft {
 	d := m.dataset(n, what, l)
 	if d == nil || t.Key == "" || t.AsOf == "" {
 		return nil
@@ -71,7 +71,7 @@ func (m *loaded) snapshot(n *yaml.Node, what string, t *gold.Training, l *linker
 }
 
 // label reads a label. Its dataset is none of the features'.
-func (m *loaded) label(e yaml.Entry, what string, t *gold.Training, l *linker) {
+func (m *loaded) label(e yaml.Entry, what string, t *gold.TrainingSet, l *linker) {
 	f, label := m.file, gold.TrainingLabel{}
 	label.Name, _ = f.Identifier(e.Key, what)
 	what += ": " + label.Name

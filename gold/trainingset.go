@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// Training says what a model's training sets are made of.
-type Training struct {
+// TrainingSet says what a model's training sets are made of.
+type TrainingSet struct {
 	Key      string   // the field by which the rows of all datasets are joined, such as a subscriber's number
 	AsOf     string   // the field, a date, whose month's end a row is of
 	Features []string // datasets of snapshots: one row for each key and date
@@ -23,7 +23,7 @@ type TrainingLabel struct {
 }
 
 // Label returns the label of a name, nil if there is none.
-func (t *Training) Label(name string) *TrainingLabel {
+func (t *TrainingSet) Label(name string) *TrainingLabel {
 	for i := range t.Labels {
 		if t.Labels[i].Name == name {
 			return &t.Labels[i]
@@ -34,7 +34,7 @@ func (t *Training) Label(name string) *TrainingLabel {
 
 // Leak returns why a dataset of features would tell a label of a release, "" if it doesn't: it is the label's, or a table that it is made of
 // is. The release's lineage says what it is made of.
-func (t *Training) Leak(dataset string, label *TrainingLabel, l *Lineage) string {
+func (t *TrainingSet) Leak(dataset string, label *TrainingLabel, l *Lineage) string {
 	if dataset == label.Dataset {
 		return "it has the label itself"
 	}
