@@ -11,6 +11,8 @@ import (
 	"slices"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"goldserve/gold"
 )
 
@@ -163,7 +165,7 @@ func (b *Builder) compute(ctx context.Context, p *Plan, scratch string, report *
 func (b *Builder) arrange(ctx context.Context, p *Plan, scratch string, made *Built) (err error) {
 	known := map[string]gold.BuildFile{}
 	was := p.built(made.Table)
-	if was != nil && made.Table.sliced() && len(was.Files) > 0 {
+	if was != nil && made.Table.Sliced() && len(was.Files) > 0 {
 		there, err := p.listed.of(ctx, b.Lake.stagePlace(was.Stage), commonFolder(was.Files))
 		if err != nil {
 			return err
@@ -191,17 +193,33 @@ func (b *Builder) steps(ctx context.Context, p *Plan) ([]Step, error) {
 		if !slices.ContainsFunc(p.Tables, func(o Planned) bool { return o.Runs && slices.Contains(o.Reads, name) }) {
 			continue
 		}
-		step := Step{Table: t.Table, Present: []string{}}
-		for _, f := range t.was.Files {
-			at, err := b.Lake.stagePlace(t.was.Stage).Path(ctx, f.Path)
-			if err != nil {
-				return nil, err
-			}
-			step.Present = append(step.Present, at)
+		step, err := b.present(ctx, t)
+		if err != nil {
+			return nil, err
 		}
 		steps = append(steps, step)
 	}
 	return steps, nil
+}
+
+// present returns a table as it lies in the lake.
+func (b *Builder) present(ctx context.Context, t *Planned) (Step, error) {
+	const atOnce = 16 // files that are fetched from a bucket
+	files, place := t.was.Files, b.Lake.stagePlace(t.was.Stage)
+	step := Step{Table: t.Table, Present: make([]string, len(files)), Columns: t.was.Columns, Rows: t.was.Rows}
+	work, within := errgroup.WithContext(ctx)
+	work.SetLimit(atOnce)
+	for i := range files {
+		if t.Table.Sliced() {
+			slice, _ := t.Table.fileSlice(files[i].Path)
+			step.Slices = append(step.Slices, slice)
+		}
+		work.Go(func() (err error) {
+			step.Present[i], err = place.Path(within, files[i].Path)
+			return err
+		})
+	}
+	return step, work.Wait()
 }
 
 // landed returns the sources that the steps read, or that are selected.

@@ -16,6 +16,8 @@ type Engine interface {
 	// Run runs a program in one session, tells of each table once its files are whole, and returns what the engine used, also where it
 	// failed. The error is a gold.Error that names the file and line of the SQL, or the source.
 	Run(ctx context.Context, p *Program, told func(Built)) (Usage, error)
+	// Reads reports whether a step can read a table as it lies in the lake, by what the record says of it: its files hold it as it was.
+	Reads(t *Table, was *gold.BuiltTable) bool
 	Close() error
 }
 
@@ -95,7 +97,10 @@ type File struct {
 // Step is a table of the program.
 type Step struct {
 	Table   *Table
-	Present []string // its files where it is only read, as the engine sees them; nil: it runs
+	Present []string         // its files where it is only read, as the engine sees them, in the order of its rows; nil: it runs
+	Columns []gold.BuildType // of a table that is only read, with the engine's types
+	Slices  []string         // of each of Present, as 20251113T103500, where the table has one file for each slice; "": none
+	Rows    int64            // of a table that is only read
 }
 
 // Table is a table that a file of SQL makes.

@@ -203,7 +203,7 @@ func (c *commit) drop(keeps map[string]bool, place Place, name string) {
 // sweep notes what lies in the folders of a table's parts, and is none of them: a build that was broken off left it.
 func (c *commit) sweep(ctx context.Context, keeps map[string]bool, t *Planned, broken bool) error {
 	folders := map[string]bool{}
-	if broken && t.Table.sliced() {
+	if broken && t.Table.Sliced() {
 		folders[path.Dir(t.Table.Path)] = true
 	}
 	if len(t.Table.PartitionBy) > 0 {

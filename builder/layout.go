@@ -28,8 +28,8 @@ const (
 	newestWord = "{ts}"
 )
 
-// sliceColumn is the first column of a table with one file for each slice; the files don't have it.
-const sliceColumn = "_slice"
+// SliceColumn is the first column of a table with one file for each slice; the files don't have it.
+const SliceColumn = "_slice"
 
 // pathOf reads where the files of a table lie.
 func (t *Table) pathOf(f *yaml.File, n *yaml.Node) {
@@ -83,8 +83,8 @@ func (t *Table) partPath(text string, bad func(format string, args ...any)) {
 
 var plainEnding = regexp.MustCompile(`^\.[a-z0-9]+$`)
 
-// sliced reports whether a table has one file for each slice.
-func (t *Table) sliced() bool { return strings.Contains(t.Path, sliceWord) }
+// Sliced reports whether a table has one file for each slice.
+func (t *Table) Sliced() bool { return strings.Contains(t.Path, sliceWord) }
 
 // arranged reports whether a table's files aren't those that the engine writes.
 func (t *Table) arranged() bool { return t.Path != "" || t.Array }
@@ -129,7 +129,7 @@ func (t *Table) arrange(scratch string, files []string, newest string, known map
 			err = errors.Join(err, a.out.file.Close())
 		}
 	}()
-	if !t.sliced() {
+	if !t.Sliced() {
 		if err := a.next(newest); err != nil {
 			return nil, nil, err
 		}
@@ -283,7 +283,7 @@ func (a *arranging) record(record []byte, header bool) error {
 		record = append(record, '\n')
 	}
 	slice := a.slice
-	if a.table.sliced() {
+	if a.table.Sliced() {
 		text, rest, err := a.cut(record, header)
 		if err != nil {
 			return err
@@ -321,10 +321,10 @@ func (a *arranging) cut(record []byte, header bool) (slice string, rest []byte, 
 		first, rest, ok = bytes.Cut(record, []byte{','})
 		text = strings.Trim(string(first), `"`)
 		if header {
-			ok = ok && text == sliceColumn
+			ok = ok && text == SliceColumn
 			text = ""
 		}
-	} else if rest, ok = bytes.CutPrefix(record, []byte(`{"`+sliceColumn+`":`)); ok {
+	} else if rest, ok = bytes.CutPrefix(record, []byte(`{"`+SliceColumn+`":`)); ok {
 		var first []byte
 		first, rest, ok = bytes.Cut(rest, []byte{','})
 		rest = append([]byte{'{'}, rest...)
@@ -333,14 +333,14 @@ func (a *arranging) cut(record []byte, header bool) (slice string, rest []byte, 
 		}
 	}
 	if !ok {
-		return "", nil, a.table.invalid("a table with one file for each slice needs %s as its first column, and others after it", sliceColumn)
+		return "", nil, a.table.invalid("a table with one file for each slice needs %s as its first column, and others after it", SliceColumn)
 	}
 	if text == "" {
 		return "", rest, nil
 	}
 	at, err := time.Parse(time.RFC3339Nano, text)
-	if err != nil {
-		return "", nil, a.table.invalid("%s is %s, which is no time: expected the %s of a source", sliceColumn, yaml.Quote(text), sliceColumn)
+	if err != nil || at.Nanosecond() != 0 {
+		return "", nil, a.table.invalid("%s is %s, which is no time in whole seconds: expected the %s of a source", SliceColumn, yaml.Quote(text), SliceColumn)
 	}
 	return at.UTC().Format(SliceName), rest, nil
 }
@@ -348,7 +348,7 @@ func (a *arranging) cut(record []byte, header bool) (slice string, rest []byte, 
 // next begins the file of a slice.
 func (a *arranging) next(slice string) error {
 	if a.seen[slice] {
-		return a.table.invalid("the rows are not in the order of %s: begin the ORDER BY with it", sliceColumn)
+		return a.table.invalid("the rows are not in the order of %s: begin the ORDER BY with it", SliceColumn)
 	}
 	if a.seen == nil {
 		a.seen = map[string]bool{}

@@ -1,6 +1,8 @@
 package builder_test
 
 import (
+	"crypto/sha256"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -152,6 +154,53 @@ func TestOneFileForEachSlice(t *testing.T) {
 	}
 }
 
+// A build of gold alone reads the files of silver as they lie there, and makes what a build of all does.
+func TestGoldIsBuiltOfSilverAsItLies(t *testing.T) {
+	t.Parallel()
+	s := newStream(t)
+	s.sql["gold/slices.sql"] = "SELECT o._slice, o.id, o.total, o.note FROM silver.orders_clean o ORDER BY o.id"
+	s.write("orders.csv", "id,total,note\n1,1.5,\"a \"\"b\"\"\nc\"\n")
+	s.write("orders_20251113T103500.csv", "id,total,note\n2,2,x\n3,3,\n")
+	s.write("orders_20251113T103505.csv", "id,total,note\n4,,\"NULL\"\n")
+	_, err := s.run(t, builder.Options{})
+	must(t, err)
+	want, slices := s.tables(t), s.hash("gold/slices.parquet")
+	must(t, os.RemoveAll(filepath.Join(s.folder, "gold/sales")))
+	for _, name := range []string{"slices.parquet", "list.json"} {
+		must(t, os.Remove(filepath.Join(s.folder, "gold", name)))
+	}
+	r, err := s.run(t, builder.Options{Select: []string{"gold"}})
+	must(t, err)
+	names := []string{}
+	for _, b := range r.Built {
+		names = append(names, b.Table.FullName())
+	}
+	if diff := cmp.Diff([]string{"gold.list", "gold.sales", "gold.slices"}, names); diff != "" {
+		t.Errorf("built: -want +got\n%s", diff)
+	}
+	if diff := cmp.Diff(want, s.tables(t)); diff != "" {
+		t.Errorf("-want +got\n%s", diff)
+	}
+	if got := s.hash("gold/slices.parquet"); got != slices {
+		t.Error("slices.parquet has other bytes")
+	}
+
+	// What isn't up to date is built.
+	s.write("orders_20251113T103510.csv", "id,total,note\n2,20,y\n")
+	r, err = s.run(t, builder.Options{Select: []string{"gold"}})
+	must(t, err)
+	if len(r.Built) != 4 || r.Built[0].Table.FullName() != "silver.orders_clean" {
+		t.Errorf("after a new slice: %+v", r.Built)
+	}
+}
+
+func (s *stream) hash(name string) string {
+	s.t.Helper()
+	text, err := os.ReadFile(filepath.Join(s.folder, name))
+	must(s.t, err)
+	return fmt.Sprintf("%x", sha256.Sum256(text))
+}
+
 func (s *stream) stamp(t *testing.T, name string) time.Time {
 	t.Helper()
 	info, err := os.Stat(filepath.Join(s.folder, name))
@@ -164,7 +213,7 @@ func TestWhatFilesOfSlicesNeed(t *testing.T) {
 	for _, c := range []struct{ name, sql, want string }{
 		{"the rows' order", "-- goldserve:\n--   format: csv\n--   file: orders_clean_{slice}.csv\nSELECT o._slice, o.id FROM bronze.orders o ORDER BY o.id", "begin the ORDER BY with it"},
 		{"the column", "-- goldserve:\n--   format: csv\n--   file: orders_clean_{slice}.csv\nSELECT o.id, o._slice FROM bronze.orders o ORDER BY o.id", "needs _slice as its first column"},
-		{"a time", "-- goldserve:\n--   format: jsonl\n--   file: orders_clean_{slice}.jsonl\nSELECT o.note AS _slice, o.id FROM bronze.orders o ORDER BY o.id", `", which is no time: expected`},
+		{"a time", "-- goldserve:\n--   format: jsonl\n--   file: orders_clean_{slice}.jsonl\nSELECT o.note AS _slice, o.id FROM bronze.orders o ORDER BY o.id", `", which is no time in whole seconds: expected`},
 		{"Parquet", "-- goldserve:\n--   file: orders_clean_{slice}.parquet\nSELECT 1 AS x", "expected one of csv, jsonl and json as the format"},
 		{"another name", "-- goldserve:\n--   format: csv\n--   file: all_{slice}.csv\nSELECT 1 AS x", "orders_clean_{slice}.csv"},
 		{"another folder", "-- goldserve:\n--   format: csv\n--   file: ../orders_clean_{slice}.csv\nSELECT 1 AS x", "begins with the table's"},

@@ -13,7 +13,7 @@ import (
 // fileSlice returns the slice in the name of a table's file, as 20251113T103500; false: the name isn't one that the table's path gives.
 func (t *Table) fileSlice(name string) (string, bool) {
 	word := newestWord
-	if t.sliced() {
+	if t.Sliced() {
 		word = sliceWord
 	}
 	before, after, ok := strings.Cut(t.Path, word)
@@ -28,7 +28,7 @@ func (t *Table) fileSlice(name string) (string, bool) {
 
 // past returns the files of earlier builds that stay beside a table's: those named by slices that aren't too old.
 func (p *Plan) past(t *Table, was *gold.BuiltTable, now []gold.BuildFile, age time.Duration) (past []gold.BuildFile) {
-	if was == nil || t.Path == "" || t.sliced() {
+	if was == nil || t.Path == "" || t.Sliced() {
 		return nil
 	}
 	oldest := ""

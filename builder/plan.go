@@ -330,7 +330,7 @@ func (l *Lake) altered(ctx context.Context, was *gold.BuiltTable, listed listing
 }
 
 // complete has those tables run that the running ones read, and that can't be read as they lie in the lake: temporary ones, those whose
-// files don't keep types, and those that aren't up to date.
+// files the engine can't read back, and those that aren't up to date.
 func (p *Plan) complete(ctx context.Context, b *Builder) error {
 	for i := len(p.Tables) - 1; i >= 0; i-- {
 		t := &p.Tables[i]
@@ -344,7 +344,7 @@ func (p *Plan) complete(ctx context.Context, b *Builder) error {
 		if t.Runs || reader == "" {
 			continue
 		}
-		if t.Table.readable() {
+		if !t.Table.Temporary && t.was != nil && b.Engine.Reads(t.Table, t.was) {
 			why, err := p.reason(ctx, b, t.Table, t.was, false)
 			if err != nil {
 				return err
@@ -374,11 +374,6 @@ func (p *Plan) findStale(ctx context.Context, b *Builder) error {
 		t.Stale = why != ""
 	}
 	return nil
-}
-
-// readable reports whether the files of a table hold it as it was.
-func (t *Table) readable() bool {
-	return !t.Temporary && t.Format == "parquet" && len(t.PartitionBy) == 0
 }
 
 // newest returns the newest slice of what a table is made of, as 2025-11-13T10:35:00Z; "": there is none.

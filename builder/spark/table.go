@@ -176,14 +176,16 @@ func (r *run) number(ctx context.Context, q string) (int64, error) {
 	return 0, gold.Errorf(gold.Internal, gold.CodeBuildEngine, "Spark answered %v where a number was expected", answer)
 }
 
+// Reads implements builder.Engine: of plain Parquet files.
+func (e *Engine) Reads(t *builder.Table, was *gold.BuiltTable) bool {
+	return format(t) == "parquet" && len(t.PartitionBy) == 0 && len(was.Files) > 0
+}
+
 // present gives the session a view of a table that is only read.
 func (r *run) present(ctx context.Context, step builder.Step) error {
 	t := step.Table
 	if !r.readers[view(t.Stage, t.Name)] {
 		return nil
-	}
-	if format(t) != "parquet" || len(t.PartitionBy) > 0 || len(step.Present) == 0 {
-		return gold.Errorf(gold.Internal, gold.CodeBuildEngine, "%s.%s is not in plain Parquet files: it can't be read again", t.Stage, t.Name)
 	}
 	paths := make([]string, len(step.Present))
 	for i, p := range step.Present {
