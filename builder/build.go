@@ -205,7 +205,8 @@ func (b *Builder) steps(ctx context.Context, p *Plan) ([]Step, error) {
 // present returns a table as it lies in the lake.
 func (b *Builder) present(ctx context.Context, t *Planned) (Step, error) {
 	const atOnce = 16 // files that are fetched from a bucket
-	files, place := t.was.Files, b.Lake.stagePlace(t.was.Stage)
+	files := slices.DeleteFunc(slices.Clone(t.was.Files), func(f gold.BuildFile) bool { return !t.Table.has(f.Path) })
+	place := b.Lake.stagePlace(t.was.Stage)
 	step := Step{Table: t.Table, Present: make([]string, len(files)), Columns: t.was.Columns, Rows: t.was.Rows}
 	work, within := errgroup.WithContext(ctx)
 	work.SetLimit(atOnce)

@@ -110,11 +110,13 @@ type Table struct {
 	File        string // as errors name it: sql/gold/ca_monthly.sql
 	SHA256      string // of the file
 	Query       Query
-	Temporary   bool   // it leaves no files
-	View        bool   // a temporary table that is computed wherever it is read, and not kept
-	Format      string // parquet, csv, jsonl
-	Array       bool   // JSON lines become one array
-	Path        string // of its files below the stage: orders_{slice}.csv, sales/sales_{ts}.csv; "": NAME.FORMAT
+	Temporary   bool     // it leaves no files
+	View        bool     // a temporary table that is computed wherever it is read, and not kept
+	Format      string   // parquet, csv, jsonl
+	Array       bool     // JSON lines become one array
+	Verbatim    string   // of generate: how the file's name ends whose lines are the values of the query's only column; "": none
+	Copies      []*Table // the same table in further formats
+	Path        string   // of its files below the stage: orders_{slice}.csv, sales/sales_{ts}.csv; "": NAME.FORMAT
 	PartitionBy []string
 	PartPath    string // of generate: the file of a partition: month_{month}/users.csv; "": Hive's names
 	Quarantine  *Quarantine

@@ -70,6 +70,9 @@ func (g *Generator) All(ctx context.Context) ([]Generated, error) {
 			continue
 		}
 		files = append(files, t)
+		if t.Verbatim != "" && g.Format != "" && g.Format != t.Verbatim {
+			return nil, gold.Errorf(gold.Invalid, gold.CodeUsage, "%s has lines that are written as they are, for %s files: leave the format out", t.FullName(), t.Verbatim)
+		}
 		if t.Path != "" && g.Format == "parquet" {
 			return nil, gold.Errorf(gold.Invalid, gold.CodeUsage, "%s has one file for each slice, which can't be made as Parquet: expected csv, jsonl or json", t.FullName())
 		}
@@ -153,7 +156,7 @@ func (g *Generator) needed(tables []*Table) []*Table {
 // made returns a table in the format that is asked for.
 func (g *Generator) made(t *Table) *Table {
 	step := *t
-	if g.Format != "" {
+	if g.Format != "" && t.Verbatim == "" {
 		step.Format, step.Array = g.Format, g.Format == "json"
 		if step.Array {
 			step.Format = "jsonl"

@@ -70,13 +70,12 @@ func (t *Table) header(r *sqlReader, sql []byte) {
 		word, _ := f.Word(n, "goldserve: materialized", materializedWords)
 		t.Temporary, t.View = word != "file" && word != "", word == "view"
 	}
-	if n := o.Take("format"); n != nil {
-		if word, ok := f.Word(n, "goldserve: format", tableFormats); ok {
-			t.Format, t.Array = word, word == "json"
-			if t.Array {
-				t.Format = "jsonl" // to the engine
-			}
-		}
+	formats := o.Take("format")
+	if formats != nil {
+		t.formats(f, formats)
+	}
+	if n := o.Take("verbatim"); n != nil && f.Boolean(n, "goldserve: verbatim") {
+		t.verbatim(f, n)
 	}
 	if n := o.Take("partitionBy"); n != nil {
 		for _, item := range f.Words(n, "goldserve: partitionBy") {
@@ -89,7 +88,50 @@ func (t *Table) header(r *sqlReader, sql []byte) {
 	if n := o.Take("quarantine"); n != nil {
 		t.quarantine(r, f, n)
 	}
-	o.Done()
+	if o.Done(); len(t.Copies) > 0 && (t.Stage == Generate || t.Temporary || t.Path != "" || len(t.PartitionBy) > 0) {
+		f.Add(formats, "goldserve: format: several formats are for tables of silver and gold that are not temporary, partitioned or named by slices")
+	}
+}
+
+// formats reads the formats of a table. If there are several, Parquet is the table's own, as it keeps the types for those that read it.
+func (t *Table) formats(f *yaml.File, n *yaml.Node) {
+	const what = "goldserve: format"
+	var all []*Table
+	for _, item := range f.Words(n, what) {
+		word, ok := f.Word(item, what, tableFormats)
+		if !ok {
+			return
+		}
+		one := &Table{Stage: t.Stage, Name: t.Name, File: t.File, Format: word}
+		if one.Array = word == "json"; one.Array {
+			one.Format = "jsonl" // to the engine
+		}
+		if slices.ContainsFunc(all, func(other *Table) bool { return other.Format == one.Format }) {
+			f.Add(item, "%s: %s is there already, or json beside jsonl: expected one of them", what, word)
+			return
+		}
+		all = append(all, one)
+	}
+	if len(all) == 0 {
+		return
+	}
+	at := max(0, slices.IndexFunc(all, func(c *Table) bool { return c.Format == "parquet" }))
+	t.Format, t.Array = all[at].Format, all[at].Array
+	if len(all) > 1 {
+		t.Copies = slices.Delete(all, at, at+1)
+	}
+}
+
+// verbatim reads that the query's only column has the lines of the file.
+func (t *Table) verbatim(f *yaml.File, n *yaml.Node) {
+	switch {
+	case t.Stage != Generate:
+		f.Add(n, "goldserve: verbatim is for tables of generate")
+	case t.Array || t.Format == "parquet" || len(t.Copies) > 0:
+		f.Add(n, "goldserve: verbatim: expected csv or jsonl as the format")
+	default:
+		t.Verbatim, t.Format = t.Format, "jsonl" // to the engine
+	}
 }
 
 // quarantine reads which rows of the table are rejected.

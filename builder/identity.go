@@ -88,6 +88,9 @@ func identities(tables []*Table, engine Version, v values, found []Raw) map[stri
 		id.add(engine.Name, engine.Number, engine.Prelude)
 		id.add(t.FullName(), t.Query.Text, t.Format, fmt.Sprint(t.Temporary, t.View), fmt.Sprint(len(t.PartitionBy)))
 		id.add(t.PartitionBy...)
+		for _, c := range t.Copies {
+			id.add("copy", c.ending())
+		}
 		if t.arranged() {
 			id.add("file", t.Path, t.ending())
 		}

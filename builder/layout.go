@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"hash"
@@ -14,6 +15,7 @@ import (
 	"path"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -87,7 +89,16 @@ var plainEnding = regexp.MustCompile(`^\.[a-z0-9]+$`)
 func (t *Table) Sliced() bool { return strings.Contains(t.Path, sliceWord) }
 
 // arranged reports whether a table's files aren't those that the engine writes.
-func (t *Table) arranged() bool { return t.Path != "" || t.Array }
+func (t *Table) arranged() bool { return t.Path != "" || t.Array || t.Verbatim != "" }
+
+// engineName is how the engine calls the table's file below its stage, or the folder of its parts.
+func (t *Table) engineName() string { return t.Name + "." + t.Format }
+
+// has reports whether a file below the table's stage is the table's in its own format, not in another one.
+func (t *Table) has(file string) bool {
+	first, _, _ := strings.Cut(file, "/")
+	return len(t.Copies) == 0 || first == t.engineName()
+}
 
 // fileName returns a file of the table below its stage: of a slice, as 20251113T103500, or "", of the rows that have none.
 func (t *Table) fileName(slice string) string {
@@ -101,17 +112,48 @@ func (t *Table) fileName(slice string) string {
 	return strings.Replace(name, sliceWord, slice, 1)
 }
 
+// FileNames returns what the files of a table are called below its stage where nothing names them otherwise, one for each format.
+func (t *Table) FileNames() []string {
+	names := []string{t.fileName("")}
+	for _, c := range t.Copies {
+		names = append(names, c.fileName(""))
+	}
+	return names
+}
+
 // ending is how the names of the table's files end.
 func (t *Table) ending() string {
+	if t.Verbatim != "" {
+		return t.Verbatim
+	}
 	if t.Array {
 		return "json"
 	}
 	return t.Format
 }
 
-// arrange makes of the files that an engine wrote, parts of one table in their order, the files of the table. newest is the newest slice
-// of what the table is made of. Files that would be as one of known are not written, and are in same.
+// arrange makes of the files that an engine wrote, parts of one table in their order, the files of the table in each of its formats. newest
+// is the newest slice of what the table is made of. Files that would be as one of known are not written, and are in same.
 func (t *Table) arrange(scratch string, files []string, newest string, known map[string]gold.BuildFile) (arranged []string, same map[string]gold.BuildFile, err error) {
+	if len(t.Copies) == 0 {
+		return t.arrangeOne(scratch, files, newest, known)
+	}
+	for _, c := range slices.Concat([]*Table{t}, t.Copies) {
+		own := slices.DeleteFunc(slices.Clone(files), func(name string) bool {
+			_, below, _ := strings.Cut(name, "/")
+			first, _, _ := strings.Cut(below, "/")
+			return first != c.engineName()
+		})
+		if own, _, err = c.arrangeOne(scratch, own, newest, nil); err != nil {
+			return nil, nil, err
+		}
+		arranged = append(arranged, own...)
+	}
+	return arranged, nil, nil
+}
+
+// arrangeOne makes the files of the table in one format.
+func (t *Table) arrangeOne(scratch string, files []string, newest string, known map[string]gold.BuildFile) (arranged []string, same map[string]gold.BuildFile, err error) {
 	if !t.arranged() {
 		return files, nil, nil
 	}
@@ -283,6 +325,13 @@ func (a *arranging) record(record []byte, header bool) error {
 		record = append(record, '\n')
 	}
 	slice := a.slice
+	if a.table.Verbatim != "" {
+		text, err := a.line(record)
+		if err != nil {
+			return err
+		}
+		record = text
+	}
 	if a.table.Sliced() {
 		text, rest, err := a.cut(record, header)
 		if err != nil {
@@ -311,6 +360,20 @@ func (a *arranging) record(record []byte, header bool) error {
 	}
 	_, err := a.out.Write(record)
 	return err
+}
+
+// line returns the line that the only column of a record has.
+func (a *arranging) line(record []byte) ([]byte, error) {
+	var columns map[string]*string
+	if err := json.Unmarshal(record, &columns); err != nil || len(columns) != 1 {
+		return nil, a.table.invalid("goldserve: verbatim: the query must have a single column, of text: the lines of the file")
+	}
+	for _, text := range columns {
+		if text != nil {
+			return append([]byte(*text), '\n'), nil
+		}
+	}
+	return []byte{'\n'}, nil
 }
 
 // cut takes the slice from the begin of a record.

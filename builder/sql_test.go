@@ -97,6 +97,24 @@ func TestProblemsOfSQLAreAllNamed(t *testing.T) {
 				"m/sql/sliver: there is no such stage: expected one of generate, silver, gold (did you mean silver?)",
 			},
 		},
+		"formats": {
+			map[string]string{
+				"silver/a.sql":   "-- goldserve:\n--   format: [csv, json, jsonl]\nSELECT 1",
+				"silver/b.sql":   "-- goldserve: {format: [csv, parquet], partitionBy: [x]}\nSELECT 1",
+				"silver/c.sql":   "-- goldserve: {format: csv, verbatim: true}\nSELECT 1",
+				"silver/d.sql":   "-- goldserve: {format: []}\nSELECT 1",
+				"generate/e.sql": "-- goldserve: {format: [csv, parquet]}\nSELECT 1",
+				"generate/f.sql": "-- goldserve: {format: json, verbatim: true}\nSELECT 1",
+			},
+			[]string{
+				"m/sql/generate/e.sql:1:24: goldserve: format: several formats are for tables of silver and gold that are not temporary, partitioned or named by slices",
+				"m/sql/generate/f.sql:1:40: goldserve: verbatim: expected csv or jsonl as the format",
+				"m/sql/silver/a.sql:2:26: goldserve: format: jsonl is there already, or json beside jsonl: expected one of them",
+				"m/sql/silver/b.sql:1:24: goldserve: format: several formats are for tables of silver and gold that are not temporary, partitioned or named by slices",
+				"m/sql/silver/c.sql:1:39: goldserve: verbatim is for tables of generate",
+				"m/sql/silver/d.sql:1:24: goldserve: format: the list is empty",
+			},
+		},
 		"tables and parameters": {
 			map[string]string{
 				"silver/a.sql":   "SELECT *\nFROM bronze.client c,\n  gold.b",

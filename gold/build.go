@@ -8,7 +8,11 @@ type Build struct {
 	Sources    []RawSource // in the order of the file
 	Generate   []Parameter // of the SQL that makes raw files
 	Retention  BuildRetention
+	Folders    BuildFolders `json:",omitzero"`
 }
+
+// BuildFolders are the names of the folders of a lake's stages, and of the lake where nothing else names one. "": bronze, silver, gold, lake.
+type BuildFolders struct{ Lake, Bronze, Silver, Gold string }
 
 // BuildRetention says how long files stay whose names have the time of a slice, by its age beside the newest slice. 0: they stay.
 type BuildRetention struct {

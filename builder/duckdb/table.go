@@ -79,23 +79,38 @@ func (r *run) files(t *builder.Table, columns []column, b *builder.Built) error 
 
 // file writes the rows of a table, its query between two texts, and makes it readable for the steps that read it.
 func (r *run) file(t *builder.Table, before, after string, b *builder.Built) error {
-	isRead := r.readers[string(t.Stage)+"."+t.Name]
-	if len(t.PartitionBy) == 0 && (keepsTypes(t) || !isRead) {
-		if err := r.write(t, before+t.Query.Text+"\n"+after, len("COPY ("+before), b); err != nil || !isRead {
+	isRead, as := r.readers[string(t.Stage)+"."+t.Name], qualified(t.Stage, t.Name)
+	again := isRead || len(t.Copies) > 0
+	if len(t.PartitionBy) == 0 && (keepsTypes(t) || !again) {
+		if err := r.write(t, before+t.Query.Text+"\n"+after, len("COPY ("+before), b); err != nil || !again {
 			return err
 		}
-		_, err := r.session.tell(view(t, []string{r.path(b.Files[0])}))
-		return r.tableError(t, -1, err)
+		if _, err := r.session.tell(view(t, []string{r.path(b.Files[0])})); err != nil {
+			return r.tableError(t, -1, err)
+		}
+		return r.copies(t, as, b)
 	}
 	if err := r.create(t, "TABLE", before, after); err != nil {
 		return err
 	}
-	as := qualified(t.Stage, t.Name)
-	if err := r.write(t, "SELECT * FROM "+as, -1, b); err != nil || isRead {
+	if err := r.write(t, "SELECT * FROM "+as, -1, b); err != nil {
+		return err
+	}
+	if err := r.copies(t, as, b); err != nil || isRead {
 		return err
 	}
 	_, err := r.session.tell("DROP TABLE " + as + ";")
 	return r.tableError(t, -1, err)
+}
+
+// copies writes the rows of a table, which are there under a name, in the table's further formats.
+func (r *run) copies(t *builder.Table, as string, b *builder.Built) error {
+	for _, c := range t.Copies {
+		if err := r.write(c, "SELECT * FROM "+as, -1, b); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // write copies a query's rows into the files of a table. A query that is other people's text has been accepted by oneQuery, and begins at

@@ -29,7 +29,7 @@ func (r *run) build(ctx context.Context, t *builder.Table) (builder.Built, error
 		if err = r.materialize(ctx, t, view(t.Stage, t.Name)); err == nil {
 			b.Rows, err = r.number(ctx, "SELECT count(*) FROM "+name(view(t.Stage, t.Name)))
 		}
-	case isRead && !plain: // its files can't be read as it was
+	case isRead && !plain || len(t.Copies) > 0: // its files can't be read as it was, or not in its order
 		if err = r.materialize(ctx, t, view(t.Stage, t.Name)); err == nil {
 			err = r.write(ctx, t, ordered(view(t.Stage, t.Name), "*", order, "true"), &b)
 		}
@@ -115,12 +115,17 @@ var options = map[string][][2]string{
 	},
 }
 
-// write writes a table's rows, which were computed before, where it lies.
+// write writes a table's rows, which were computed before, where it lies, in each of its formats.
 func (r *run) write(ctx context.Context, t *builder.Table, from message, b *builder.Built) error {
-	if err := r.save(ctx, t, from); err != nil {
-		return err
+	for _, c := range append([]*builder.Table{t}, t.Copies...) {
+		if err := r.save(ctx, c, from); err != nil {
+			return err
+		}
+		if err := r.listed(ctx, c, b); err != nil {
+			return err
+		}
 	}
-	return r.listed(ctx, t, b)
+	return nil
 }
 
 func (r *run) save(ctx context.Context, t *builder.Table, from message) error {
@@ -132,7 +137,9 @@ func source(t *builder.Table) string { return strings.TrimSuffix(format(t), "l")
 
 // listed tells the files and rows of a table that is written.
 func (r *run) listed(ctx context.Context, t *builder.Table, b *builder.Built) (err error) {
-	b.Files, b.Rows, err = r.written(ctx, source(t), place(t))
+	var written []string
+	written, b.Rows, err = r.written(ctx, source(t), place(t))
+	b.Files = append(b.Files, written...)
 	return err
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -28,7 +29,21 @@ type buildRequest struct {
 	bronze, silver, gold string
 	set, choose          []string
 	full, plan, restate  bool
-	unwritten            bool // the model has no contracts yet, as openBuilder found
+	model                *contract.Model   // as load found it, for the next builder
+	unwritten            bool              // the model has no contracts yet, as load found
+	folders              gold.BuildFolders // of the model, as load found them
+}
+
+// load loads the model, whose folders the stages are in.
+func (r *buildRequest) load(c *config, log *slog.Logger) (err error) {
+	if r.model, r.unwritten, err = c.buildModel(log); err != nil {
+		return err
+	}
+	if r.model.Build == nil {
+		return usagef("the model %s has no build: in its model.yaml, so there is nothing to build its gold from: see docs/build.md", r.model.Name)
+	}
+	r.folders = r.model.Build.Folders
+	return nil
 }
 
 // flags adds the flags of commands that build.
@@ -49,6 +64,15 @@ func (r *buildRequest) flags(a *app, cmd *cobra.Command) {
 	a.setting(flags, "hmac-key-file")
 }
 
+// stagesOf returns where the stages of a model's lake are, bronze where it is given.
+func stagesOf(bronze string, m *contract.Model) *buildRequest {
+	r := &buildRequest{bronze: bronze}
+	if m.Build != nil {
+		r.folders = m.Build.Folders
+	}
+	return r
+}
+
 func (r *buildRequest) options() builder.Options {
 	return builder.Options{Select: r.choose, Full: r.full, Restate: r.restate}
 }
@@ -59,18 +83,24 @@ func (r *buildRequest) stage(c *config, stage builder.Stage) string {
 	if given != "" {
 		return given
 	}
-	return below(buildRoot(c.Lake), string(stage))
+	return below(r.root(c), r.folder(stage))
 }
 
-// buildRoot returns the folder around the stages: where a configuration names the gold that is published, it is the folder around that.
-func buildRoot(lake string) string {
+// folder returns what the folder of a stage is called.
+func (r *buildRequest) folder(stage builder.Stage) string {
+	called := map[builder.Stage]string{builder.Bronze: r.folders.Bronze, builder.Silver: r.folders.Silver, builder.Gold: r.folders.Gold}
+	return cmp.Or(called[stage], string(stage))
+}
+
+// root returns the folder around the stages: where a configuration names the gold that is published, it is the folder around that.
+func (r *buildRequest) root(c *config) string {
 	switch {
-	case lake == "":
-		return "lake"
-	case path.Base(filepath.ToSlash(lake)) == string(builder.Gold):
-		return above(lake)
+	case c.Lake == "":
+		return cmp.Or(r.folders.Lake, "lake")
+	case path.Base(filepath.ToSlash(c.Lake)) == r.folder(builder.Gold):
+		return above(c.Lake)
 	default:
-		return lake
+		return c.Lake
 	}
 }
 
@@ -153,15 +183,15 @@ func flagged(err error) error {
 // openBuilder returns what builds the lake, and what closes it.
 func (a *app) openBuilder(ctx context.Context, log *slog.Logger, ask *buildRequest) (*builder.Builder, func(), error) {
 	c := &a.config
-	m, unwritten, err := c.buildModel(log)
-	if err != nil {
-		return nil, nil, err
+	if ask.model == nil {
+		if err := ask.load(c, log); err != nil {
+			return nil, nil, err
+		}
 	}
-	ask.unwritten = unwritten
-	if m.Build == nil {
-		return nil, nil, usagef("the model %s has no build: in its model.yaml, so there is nothing to build its gold from: see docs/build.md", m.Name)
-	}
+	m := ask.model
+	ask.model = nil // it is loaded anew for the builder after this one
 	b := &builder.Builder{Model: m.Name, Build: m.Build}
+	var err error
 	if b.Tables, err = builder.ReadSQL(m.Files, m.Dir, m.Build); err != nil {
 		return nil, nil, err
 	}
@@ -191,7 +221,7 @@ func (a *app) openBuilder(ctx context.Context, log *slog.Logger, ask *buildReque
 // openPlaces sets where the builder reads and writes.
 func (a *app) openPlaces(ctx context.Context, log *slog.Logger, ask *buildRequest, m *contract.Model, b *builder.Builder, opened func(string, interface{ Close() error })) error {
 	c := &a.config
-	root, bronze, silver := buildRoot(c.Lake), ask.stage(c, builder.Bronze), ask.stage(c, builder.Silver)
+	root, bronze, silver := ask.root(c), ask.stage(c, builder.Bronze), ask.stage(c, builder.Silver)
 	key, err := c.hmacKey()
 	if err != nil {
 		return err

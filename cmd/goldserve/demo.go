@@ -105,7 +105,7 @@ func shipped() []string {
 
 // demoLake makes the lake of the demo: of what the model generates and builds where there is an engine for it, else of its sample.
 func (a *app) demoLake(ctx context.Context, log *slog.Logger, model *contract.Model, folder string) (string, error) {
-	at := filepath.Join(folder, "gold")
+	at := filepath.Join(folder, stagesOf("", model).folder(builder.Gold))
 	if model.Name != defaultModel && model.Build != nil {
 		a.config.Engine = engines[0]
 		engine, err := a.openEngine()
@@ -115,7 +115,7 @@ func (a *app) demoLake(ctx context.Context, log *slog.Logger, model *contract.Mo
 		_, err = engine.Version(ctx)
 		closeLogged(log, "engine", engine)
 		if err == nil {
-			return at, a.buildDemo(ctx, log, folder)
+			return at, a.buildDemo(ctx, log, model, folder)
 		}
 		a.printf("The sample of %s is shown, as its raw files can't be built: %s\n", model.Name, messageOf(err))
 	}
@@ -130,12 +130,13 @@ func (a *app) demoLake(ctx context.Context, log *slog.Logger, model *contract.Mo
 }
 
 // buildDemo makes the model's raw files in a folder, and builds them.
-func (a *app) buildDemo(ctx context.Context, log *slog.Logger, folder string) error {
+func (a *app) buildDemo(ctx context.Context, log *slog.Logger, model *contract.Model, folder string) error {
 	a.config.HMACKeyFile = filepath.Join(folder, "hmac.key")
 	if err := os.WriteFile(a.config.HMACKeyFile, []byte(rand.Text()+rand.Text()), 0o600); err != nil {
 		return gold.Errorf(gold.Unavailable, gold.CodeNoTemporaryFolder, "the demo can't write its key: %w", err)
 	}
-	raw := &generateRequest{bronze: filepath.Join(folder, "bronze"), quiet: true}
+	stages := stagesOf("", model)
+	raw := &generateRequest{bronze: filepath.Join(folder, stages.folder(builder.Bronze)), quiet: true}
 	if err := a.runGenerate(ctx, raw); err != nil {
 		return err
 	}
@@ -150,7 +151,7 @@ func (a *app) buildDemo(ctx context.Context, log *slog.Logger, folder string) er
 	if err != nil {
 		return err
 	}
-	return a.printBuilt(report, filepath.Join(folder, "gold"))
+	return a.printBuilt(report, filepath.Join(folder, stages.folder(builder.Gold)))
 }
 
 // publishSample publishes the demo's lake.

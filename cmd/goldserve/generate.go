@@ -29,6 +29,7 @@ type generateRequest struct {
 	overwrite bool
 	quiet     bool     // of the files that were made, nothing is said
 	required  []string // NAME=VALUE: the parameters that a build of these files needs
+	folder    string   // what the model calls the folder of raw files
 }
 
 // parameterFlag is a flag that is short for --set NAME=VALUE.
@@ -71,7 +72,7 @@ func assignments(flags *pflag.FlagSet) (set []string) {
 func (a *app) generate() *cobra.Command {
 	var ask generateRequest
 	cmd := &cobra.Command{
-		Use:   "generate BRONZE",
+		Use:   "generate [BRONZE]",
 		Short: "Generate raw files for a model: fictional rows, with typical errors",
 		Long: `generate makes raw files for a model that has SQL for it (sql/generate). The shipped model generates a fictional shop: sales vary by
 season and weekday, some people come back and some don't, and the files have the errors of real files, which goldserve build then
@@ -80,7 +81,7 @@ rejects.
 The same parameters give the same bytes. --set sets a parameter that model.yaml declares under build: generate; those of shipped models
 also have their own flags.
 
-BRONZE is a folder, or s3://BUCKET/PREFIX.
+BRONZE is a folder, or s3://BUCKET/PREFIX (default: the folder of raw files in the model's lake, lake/bronze if model.yaml names no other).
 
 With --every, generate runs until it is stopped. Each time, it writes the rows of the interval that has just passed to files named after
 the start of the interval, such as NAME_20251113T103500.csv. Each file appears whole.
@@ -91,9 +92,9 @@ An existing file with the same bytes is left alone. A file that differs is repla
   goldserve generate --set dirt=0 --set end=2025-12-31 ./lake/bronze
   goldserve generate --every 5s ./lake/bronze
   goldserve generate s3://lake/bronze --s3-endpoint http://127.0.0.1:9000`,
-		Args: cobra.ExactArgs(1),
+		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			ask.bronze = args[0]
+			ask.bronze = strings.Join(args, "")
 			ask.set = append(ask.set, assignments(cmd.Flags())...)
 			return a.runGenerate(cmd.Context(), &ask)
 		},
@@ -114,14 +115,14 @@ An existing file with the same bytes is left alone. A file that differs is repla
 
 func (a *app) runGenerate(ctx context.Context, ask *generateRequest) error {
 	log := a.logger()
-	if err := a.config.takeLake([]string{ask.bronze}); err != nil {
-		return err
-	}
 	g, err := a.generator(ask, log)
 	if err != nil {
 		return err
 	}
 	defer closeLogged(log, "engine", g.Engine)
+	if err := a.config.takeLake([]string{ask.bronze}); err != nil {
+		return err
+	}
 	lake, err := a.writtenLake(log, ask.bronze)
 	if err != nil {
 		return err
@@ -157,7 +158,7 @@ func (a *app) runGenerate(ctx context.Context, ask *generateRequest) error {
 	if a.config.JSON {
 		return a.printJSON(map[string]any{"folder": ask.bronze, "files": made})
 	}
-	a.printGenerated(ask.bronze, made, ask.required)
+	a.printGenerated(ask, made)
 	return nil
 }
 
@@ -176,6 +177,8 @@ func (a *app) generator(ask *generateRequest, log *slog.Logger) (*builder.Genera
 	if m.Build == nil {
 		return nil, usagef("the model %s declares no build: in its model.yaml, so that there is no SQL to make raw files with", m.Name)
 	}
+	stages := stagesOf(ask.bronze, m)
+	ask.bronze, ask.folder = stages.stage(&a.config, builder.Bronze), stages.folder(builder.Bronze)
 	tables, err := builder.ReadSQL(m.Files, m.Dir, m.Build)
 	if err != nil {
 		return nil, err
@@ -214,7 +217,7 @@ func (a *app) tellGenerated(log *slog.Logger, made []builder.Generated) {
 }
 
 // printGenerated prints the files, and how the lake is built from them.
-func (a *app) printGenerated(folder string, made []builder.Generated, required []string) {
+func (a *app) printGenerated(ask *generateRequest, made []builder.Generated) {
 	cells := make([][3]string, len(made))
 	var wide [3]int
 	for i, f := range made {
@@ -230,9 +233,9 @@ func (a *app) printGenerated(folder string, made []builder.Generated, required [
 		}
 		a.printf("%-*s  %*s rows  %*s%s\n", wide[0], c[0], wide[1], c[1], wide[2], c[2], note)
 	}
-	if lake, last := filepath.Split(strings.TrimRight(folder, "/\\")); last == "bronze" && !strings.HasSuffix(lake, "://") { // else the bucket itself holds the raw files
-		set := make([]string, len(required))
-		for i, value := range required {
+	if lake, last := filepath.Split(strings.TrimRight(ask.bronze, "/\\")); last == ask.folder && !strings.HasSuffix(lake, "://") { // else the bucket itself holds the raw files
+		set := make([]string, len(ask.required))
+		for i, value := range ask.required {
 			set[i] = " --set " + shellWord(value)
 		}
 		a.printf("Next: goldserve build --lake %s%s\n", shellWord(cmp.Or(strings.TrimRight(lake, "/\\"), ".")), a.config.modelOptions()+strings.Join(set, "")+a.config.lakeOptions())

@@ -144,7 +144,7 @@ func (a *app) runPack(ctx context.Context, datasets []string, p *packFlags) erro
 		request.SQL = func(name string) ([]byte, error) { return fs.ReadFile(model.Files, path.Join(model.Dir, name)) }
 	}
 	if p.withRaw {
-		raw, err := a.sourceAt(ctx, log, (&buildRequest{bronze: p.bronze}).stage(&a.config, builder.Bronze))
+		raw, err := a.sourceAt(ctx, log, stagesOf(p.bronze, model).stage(&a.config, builder.Bronze))
 		if err != nil {
 			return err
 		}

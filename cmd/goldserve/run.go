@@ -55,6 +55,9 @@ state, run builds and publishes what changed. Each failure is reported once: see
 
 func (a *app) runRun(ctx context.Context, ask *runRequest) error {
 	log := a.logger()
+	if err := ask.load(&a.config, log); err != nil {
+		return err
+	}
 	r := &rebuilding{app: a, ask: &ask.buildRequest, log: log, lake: a.config.Lake, bronze: ask.stage(&a.config, builder.Bronze), gold: ask.stage(&a.config, builder.Gold)}
 	if ask.watch == 0 {
 		out, err := r.build(ctx)

@@ -32,7 +32,10 @@ func uncontracted(m *contract.Model, tables []*builder.Table) (names []string) {
 		named := slices.ContainsFunc(m.Contracts, func(c contract.Contract) bool {
 			source := strings.ReplaceAll(c.Source, "{ts}", "*")
 			matches, _ := path.Match(lake.StemOf(source), t.Name)
-			whole, _ := path.Match(source, t.Name+"."+t.Format)
+			whole := slices.ContainsFunc(t.FileNames(), func(name string) bool {
+				found, _ := path.Match(source, name)
+				return found
+			})
 			return matches || whole || t.Path != "" && t.Path == c.Source
 		})
 		if t.Stage == builder.Gold && !t.Temporary && !named {

@@ -1,6 +1,7 @@
 package contract
 
 import (
+	"cmp"
 	"io/fs"
 	"path"
 	"slices"
@@ -39,11 +40,47 @@ func (m *loaded) build(n *yaml.Node) *gold.Build {
 		}
 		retention.Done()
 	}
+	if at := o.Take("folders"); at != nil {
+		b.Folders = foldersOf(f, at)
+	}
 	o.Done()
 	if at := n.Value("sources"); at != nil {
 		referencesOf(f, at, b)
 	}
 	return b
+}
+
+// foldersOf reads what the folders of the stages are called.
+func foldersOf(f *yaml.File, n *yaml.Node) (folders gold.BuildFolders) {
+	const what = "model: build: folders"
+	o := f.Object(n, what)
+	seen := map[string]string{}
+	for _, entry := range []struct {
+		key, own string
+		to       *string
+	}{{"lake", "", &folders.Lake}, {"bronze", "bronze", &folders.Bronze}, {"silver", "silver", &folders.Silver}, {"gold", "gold", &folders.Gold}} {
+		at := o.Take(entry.key)
+		name := entry.own
+		if at != nil {
+			text, ok := f.Text(at, what+": "+entry.key)
+			if ok && (!fs.ValidPath(text) || strings.ContainsAny(text, `/\`) || strings.HasPrefix(text, ".") || strings.HasPrefix(text, "_")) {
+				f.Add(at, "%s: %s: expected the name of a folder, such as raw, found %s", what, entry.key, yaml.Quote(text))
+				ok = false
+			}
+			if !ok {
+				continue
+			}
+			name, *entry.to = text, text
+		}
+		if other := seen[name]; entry.own != "" && other != "" {
+			f.Add(cmp.Or(at, n), "%s: %s and %s are both called %s: give each stage a folder of its own", what, other, entry.key, name)
+		}
+		if entry.own != "" {
+			seen[name] = entry.key
+		}
+	}
+	o.Done()
+	return folders
 }
 
 // retentionOf reads how long files stay.

@@ -31,6 +31,12 @@ func buildValue() yaml.Value {
 		yaml.Key{Name: "retention", Default: "all files stay", Doc: "How long files stay whose names have the time of a slice, by its age beside the newest slice.", Value: yaml.KeysValue(
 			yaml.Key{Name: "gold", Value: yaml.TextValue.As("duration"), Default: "they stay", Doc: "Files of gold that earlier builds made, beside the current ones (file: NAME/NAME_{ts}.csv)."},
 		)},
+		yaml.Key{Name: "folders", Default: "lake, bronze, silver and gold", Doc: "What the folders of the stages are called in the lake.", Value: yaml.KeysValue(
+			yaml.Key{Name: "lake", Value: yaml.TextValue.As("folder"), Default: "lake", Doc: "The lake of commands that name none."},
+			yaml.Key{Name: "bronze", Value: yaml.TextValue.As("folder"), Default: "bronze", Doc: "The raw files."},
+			yaml.Key{Name: "silver", Value: yaml.TextValue.As("folder"), Default: "silver", Doc: "The cleaned tables."},
+			yaml.Key{Name: "gold", Value: yaml.TextValue.As("folder"), Default: "gold", Doc: "The gold tables."},
+		)},
 		yaml.Key{Name: "sources", Need: true, Doc: "The raw tables, which SQL reads as bronze.NAME: a map from name to settings.", Value: yaml.MapValue(yaml.KeysValue(
 			yaml.Key{Name: "files", Value: yaml.WordsValue(yaml.TextValue.As("pattern")), Default: "NAME.*, NAME_*.* and NAME/*", Doc: "The files below bronze; * stands for any part of a name."},
 			yaml.Key{Name: "slice", Default: none, Value: yaml.EitherValue(yaml.TextValue.As("name"), yaml.KeysValue(
