@@ -113,6 +113,13 @@ const (
 	CodeMirrorBehind      Code = "mirror_behind"
 )
 
+// Codes of footprints.
+const (
+	CodeEmissionsInvalid  Code = "emissions_invalid"
+	CodeEmissionsConflict Code = "emissions_conflict"
+	CodeEmissionsLost     Code = "emissions_lost"
+)
+
 // Codes of the program itself.
 const (
 	CodeUsage              Code = "usage"
@@ -240,6 +247,9 @@ var meanings = []Meaning{
 	{CodeMirrorRefused, OfPublishing, "The SQL database doesn't take a name or a type of the contract, refuses a statement because a permission is missing, or another object depends on a table whose columns changed.", "The message names it. Correct the contract, or give the user the right; the tables are as they were."},
 	{CodeMirrorFailed, OfPublishing, "The SQL database failed during the write, for instance because its disk is full.", "The message has the server's own words; its log has more. The tables are as they were: mirror again."},
 	{CodeMirrorBehind, OfPublishing, "The release is served, but its mirror does not show it.", "The message says why. The next publish tries again, and so does goldserve mirror."},
+	{CodeEmissionsInvalid, OfTheProgram, "A file of emissions has no columns of CodeCarbon's, or a value that can't be one.", "The message names file, line and column. Correct the file, or leave it out."},
+	{CodeEmissionsConflict, OfTheProgram, "Rows of the same run (run_id) contradict each other. The report is written, and counts the longest of them.", "The report names files and lines. Remove the row that is wrong."},
+	{CodeEmissionsLost, OfTheProgram, "The command did its work, but its energy could not be written to emissions.csv.", "The message says why. Make room, or correct the file's permissions."},
 	{CodeEnginesDiffer, OfTheProgram, "Two engines that benchmark compares rejected or made different rows from the same raw files, so nothing was written.", "The message names the table or reason. Keep the raw files and report it as a bug, or leave out one of the engines."},
 	{CodeUsage, OfTheProgram, "The command line, a variable or goldserve.yaml is wrong.", "The message names every mistake, what was expected, and the nearest word."},
 	{CodeInterrupted, OfTheProgram, "A signal ended the command before it was done. The release that was current before still is.", "Run it again."},

@@ -50,7 +50,7 @@ nothing is written. The processor time and memory of Spark's server are counted 
 			if request.bronze != "" && cmd.Flags().Changed("scale") {
 				return usagef("benchmark takes --scale for generated raw files or --bronze for yours, not both")
 			}
-			return a.runBenchmark(cmd.Context(), &request)
+			return a.footprint(cmd.Context(), "benchmark", func(ctx context.Context) error { return a.runBenchmark(ctx, &request) })
 		},
 	}
 	flags := cmd.Flags()
@@ -65,6 +65,7 @@ nothing is written. The processor time and memory of Spark's server are counted 
 	a.setting(flags, "spark-path")
 	a.setting(flags, "threads").Usage = "number of threads of DuckDB (default: as for build)"
 	a.setting(flags, "memory").Usage = "memory limit of DuckDB, which then spills to disk"
+	a.config.footprintSettings.flags(flags)
 	a.setting(flags, "json").Usage = "print the results as JSON"
 	return cmd
 }

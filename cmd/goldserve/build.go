@@ -132,36 +132,44 @@ model's SQL means running its author's code on the lake.
   goldserve build --lake s3://lake --s3-endpoint http://127.0.0.1:9000`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: a.eventedLake(func(ctx context.Context) error {
-			log := a.logger()
-			b, closeAll, err := a.openBuilder(ctx, log, &ask)
-			if err != nil {
-				return err
+			if ask.plan {
+				return a.runBuild(ctx, &ask, every)
 			}
-			defer closeAll()
-			switch {
-			case ask.plan:
-				return a.showBuildPlan(ctx, b, &ask)
-			case every != 0:
-				return a.watchBuild(ctx, log, b, &ask, every)
-			}
-			report, err := b.Run(ctx, ask.options(), a.buildProgress())
-			if err != nil {
-				return flagged(err)
-			}
-			at := ask.stage(&a.config, builder.Gold)
-			if err := a.printBuilt(report, at); err != nil || a.config.JSON || len(report.Built) == 0 {
-				return errors.Join(err, missed(report.Plan))
-			}
-			a.printf("Next: goldserve %s\n", ask.next(&a.config, at))
-			return missed(report.Plan)
+			return a.footprint(ctx, phaseBuild, func(ctx context.Context) error { return a.runBuild(ctx, &ask, every) })
 		}),
 	}
 	ask.flags(a, cmd)
 	flags := cmd.Flags()
 	flags.BoolVar(&ask.plan, "plan", false, "show which tables would be built, and why, and build nothing")
 	flags.DurationVar(&every, "watch", 0, "look for changes this often, such as 5s, and build what changed, until stopped")
+	a.config.footprintSettings.flags(flags)
 	a.setting(flags, "json").Usage = eventsUsage
 	return cmd
+}
+
+func (a *app) runBuild(ctx context.Context, ask *buildRequest, every time.Duration) error {
+	log := a.logger()
+	b, closeAll, err := a.openBuilder(ctx, log, ask)
+	if err != nil {
+		return err
+	}
+	defer closeAll()
+	switch {
+	case ask.plan:
+		return a.showBuildPlan(ctx, b, ask)
+	case every != 0:
+		return a.watchBuild(ctx, log, b, ask, every)
+	}
+	report, err := b.Run(ctx, ask.options(), a.buildProgress())
+	if err != nil {
+		return flagged(err)
+	}
+	at := ask.stage(&a.config, builder.Gold)
+	if err := a.printBuilt(report, at); err != nil || a.config.JSON || len(report.Built) == 0 {
+		return errors.Join(err, missed(report.Plan))
+	}
+	a.printf("Next: goldserve %s\n", ask.next(&a.config, at))
+	return missed(report.Plan)
 }
 
 // next is the command that follows a build: the first contracts are written from what was built, which is published then.

@@ -20,6 +20,7 @@ type config struct {
 	watchSettings
 	retentionSettings
 	mirrorSettings
+	footprintSettings
 	listenSettings
 	limitSettings
 	cacheSettings
@@ -40,7 +41,7 @@ type config struct {
 func (c *config) all(flags *pflag.FlagSet) {
 	for _, part := range []interface{ flags(*pflag.FlagSet) }{
 		&c.logSettings, &c.storeSettings, &c.modelSettings, &c.lakeSettings, &c.publishSettings, &c.watchSettings, &c.retentionSettings,
-		&c.mirrorSettings, &c.listenSettings, &c.limitSettings, &c.cacheSettings, &c.serveSettings, &c.engineSettings,
+		&c.mirrorSettings, &c.footprintSettings, &c.listenSettings, &c.limitSettings, &c.cacheSettings, &c.serveSettings, &c.engineSettings,
 	} {
 		part.flags(flags)
 	}

@@ -92,7 +92,7 @@ func (b *benchmarking) own(command string, args ...string) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	args = append([]string{self, command, "--model", defaultModel, "--log-level", "error"}, args...)
+	args = append([]string{self, command, "--model", defaultModel, "--log-level", "error", "--emissions", noEmissions}, args...)
 	for _, name := range []string{"duckdb", "threads", "memory", "spark", "spark-path"} {
 		if b.config.origins[name] == "--"+name {
 			args = append(args, "--"+name, variableText(b.settings.Lookup(name).Value))

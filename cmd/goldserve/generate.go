@@ -96,7 +96,7 @@ An existing file with the same bytes is left alone. A file that differs is repla
 		RunE: func(cmd *cobra.Command, args []string) error {
 			ask.bronze = strings.Join(args, "")
 			ask.set = append(ask.set, assignments(cmd.Flags())...)
-			return a.runGenerate(cmd.Context(), &ask)
+			return a.footprint(cmd.Context(), "generate", func(ctx context.Context) error { return a.runGenerate(ctx, &ask) })
 		},
 	}
 	flags := cmd.Flags()
@@ -108,6 +108,7 @@ An existing file with the same bytes is left alone. A file that differs is repla
 	flags.BoolVar(&ask.overwrite, "overwrite", false, "replace existing files that differ")
 	a.engineFlags(flags)
 	a.writtenFlags(flags)
+	a.config.footprintSettings.flags(flags)
 	a.setting(flags, "json")
 	parameterFlags(flags)
 	return cmd

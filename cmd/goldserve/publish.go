@@ -67,7 +67,12 @@ or failed with code, message, problems and exit_code.`,
   goldserve publish --manifest manifest.json
   goldserve publish --json | tail -n 1`,
 		Args: cobra.NoArgs,
-		RunE: a.evented(func(ctx context.Context) error { return a.runPublish(ctx, &ask) }),
+		RunE: a.evented(func(ctx context.Context) error {
+			if ask.dryRun {
+				return a.runPublish(ctx, &ask)
+			}
+			return a.footprint(ctx, phasePublish, func(ctx context.Context) error { return a.runPublish(ctx, &ask) })
+		}),
 	}
 	flags := cmd.Flags()
 	a.config.storeSettings.flags(flags)
@@ -78,6 +83,7 @@ or failed with code, message, problems and exit_code.`,
 	a.config.retentionSettings.flags(flags)
 	a.config.publishSettings.flags(flags)
 	a.config.mirrorSettings.flags(flags)
+	a.config.footprintSettings.flags(flags)
 	a.setting(flags, "min-interval")
 	a.setting(flags, "json").Usage = eventsUsage
 	return cmd

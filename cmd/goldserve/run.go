@@ -47,6 +47,7 @@ state, run builds and publishes what changed. Each failure is reported once: see
 	a.config.retentionSettings.flags(flags)
 	a.config.publishSettings.flags(flags)
 	a.config.mirrorSettings.flags(flags)
+	a.config.footprintSettings.flags(flags)
 	a.setting(flags, "no-success-file")
 	a.setting(flags, "min-interval")
 	a.setting(flags, "json").Usage = eventsUsage
@@ -60,14 +61,19 @@ func (a *app) runRun(ctx context.Context, ask *runRequest) error {
 	}
 	r := &rebuilding{app: a, ask: &ask.buildRequest, log: log, lake: a.config.Lake, bronze: ask.stage(&a.config, builder.Bronze), gold: ask.stage(&a.config, builder.Gold)}
 	if ask.watch == 0 {
-		out, err := r.build(ctx)
+		var out error // of raw files that are left out
+		err := a.footprint(ctx, phaseBuild, func(ctx context.Context) (err error) {
+			out, err = r.build(ctx)
+			return err
+		})
 		if err != nil {
 			return err
 		}
 		if ask.unwritten && !a.config.JSON {
 			a.printf("Next: goldserve %s\n", ask.next(&a.config, r.gold))
 		}
-		return errors.Join(a.runPublish(ctx, &ask.publishRequest), out)
+		err = a.footprint(ctx, phasePublish, func(ctx context.Context) error { return a.runPublish(ctx, &ask.publishRequest) })
+		return errors.Join(err, out)
 	}
 	if ask.restate {
 		return usagef(restateOnce)
@@ -80,7 +86,9 @@ func (a *app) runRun(ctx context.Context, ask *runRequest) error {
 	}
 	a.config.Lake = r.gold
 	r.quiet = true
-	return a.follow(ctx, &following{app: a, ask: &ask.publishRequest, log: log, before: r})
+	return a.footprint(ctx, "run", func(ctx context.Context) error {
+		return a.follow(ctx, &following{app: a, ask: &ask.publishRequest, log: log, before: r})
+	})
 }
 
 // rebuilding builds the gold that is published.

@@ -140,6 +140,7 @@ func (c *config) complete() (problems []string) {
 		problems = append(problems, fmt.Sprintf("%s is %q: expected debug, info, warn or error", c.origin("log-level"), c.LogLevel))
 	}
 	problems = append(problems, c.completeBucket()...)
+	problems = append(problems, c.completeFootprint()...)
 	return append(problems, c.checkRanges()...)
 }
 

@@ -38,10 +38,13 @@ Exit codes: 2 unknown target, or rows that can't be learned from, 3 nothing publ
 		Example: `  goldserve train --target returned
   goldserve train --target basket --seed 7 --artifacts ./models`,
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.runTrain(cmd.Context(), ask) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return a.footprint(cmd.Context(), "train", func(ctx context.Context) error { return a.runTrain(ctx, ask) })
+		},
 	}
 	a.config.storeSettings.flags(cmd.Flags())
 	a.config.modelSettings.flags(cmd.Flags())
+	a.config.footprintSettings.flags(cmd.Flags())
 	cmd.Flags().StringVar(&ask.target, "target", "", "target under targets: in model.yaml (default: the only one)")
 	cmd.Flags().StringVar(&ask.folder, "artifacts", "artifacts", "output folder of the ONNX file and its card")
 	cmd.Flags().Uint64Var(&ask.seed, "seed", 1, "seed of the split into training and test rows")

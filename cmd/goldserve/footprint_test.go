@@ -1,0 +1,128 @@
+package main
+
+import (
+	"context"
+	"encoding/csv"
+	"encoding/json"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"goldserve/eco"
+	"goldserve/gold"
+)
+
+// emissionsIn returns the rows of a folder's emissions.csv by column.
+func emissionsIn(t *testing.T, folder string) (rows []map[string]string) {
+	t.Helper()
+	f, err := os.Open(filepath.Join(folder, eco.FileName)) // #nosec G304 -- the test's own
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = f.Close() }()
+	all, err := csv.NewReader(f).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, fields := range all[1:] {
+		row := map[string]string{}
+		for i, name := range all[0] {
+			row[name] = fields[i]
+		}
+		rows = append(rows, row)
+	}
+	return rows
+}
+
+func TestFootprintOfCommands(t *testing.T) {
+	lake, err := filepath.Abs(filepath.Join(sample, "gold"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Chdir(t.TempDir())
+	args := []string{"publish", "--lake", lake, "--store", "sqlite:x.db"}
+	emissions := []string{"--emissions", "reports/emissions", "--country", "fra"}
+	code, stdout, stderr := cli(t, append(slices.Clone(args), emissions...)...)
+	if code != exitDone || !strings.Contains(stdout, "Footprint of publish: ") || !strings.Contains(stdout, "g/kWh (France, 2023, Ember)") {
+		t.Fatalf("exit %d\n%s%s", code, stdout, stderr)
+	}
+	rows := emissionsIn(t, "reports/emissions")
+	if len(rows) != 1 || rows[0]["project_name"] != "retail/publish" || rows[0]["country_iso_code"] != "FRA" || rows[0]["energy_consumed"] == "0.0" {
+		t.Errorf("%v", rows)
+	}
+	measured := strings.Contains(stdout, "measured by RAPL")
+	if measured == strings.Contains(rows[0]["tracking_mode"], "estimated") || measured == strings.Contains(stdout, "estimated from processor time") {
+		t.Errorf("tracking_mode %q, and this is said: %s", rows[0]["tracking_mode"], stdout)
+	}
+
+	code, stdout, stderr = cli(t, append(append(slices.Clone(args), "--json"), emissions...)...)
+	lines := strings.Split(strings.TrimSpace(stdout), "\n")
+	var last struct{ Event string }
+	if err := json.Unmarshal([]byte(lines[len(lines)-1]), &last); err != nil || code != exitDone || last.Event != "unchanged" || !strings.Contains(stderr, "msg=footprint phase=publish") {
+		t.Errorf("exit %d: the last event is %s, and the log says\n%s", code, lines[len(lines)-1], stderr)
+	}
+	cli(t, append(append(slices.Clone(args), "--dry-run"), emissions...)...)
+	if code, _, _ = cli(t, append(slices.Clone(emissions), "publish", "--lake", "nowhere", "--store", "sqlite:x.db")...); code != exitUnavailable {
+		t.Errorf("a lake that is not there: exit %d", code)
+	}
+	if rows = emissionsIn(t, "reports/emissions"); len(rows) != 3 || rows[2]["project_name"] != "publish" {
+		t.Errorf("a second publish, a dry run and one that fails: %v", rows)
+	}
+
+	t.Setenv("CC_OUTPUT_DIR", "other")
+	t.Setenv("CC_COUNTRY_ISO_CODE", "DEU")
+	if code, stdout, _ = cli(t, append(slices.Clone(args), "--carbon-intensity", "0", "--cpu-power", "65")...); code != exitDone || !strings.Contains(stdout, "; 0 g/kWh as given") {
+		t.Errorf("exit %d %s", code, stdout)
+	}
+	if rows = emissionsIn(t, "other"); len(rows) != 1 || rows[0]["country_iso_code"] != "DEU" || rows[0]["emissions"] != "0.0" {
+		t.Errorf("%v", rows)
+	}
+	if code, stdout, _ = cli(t, append(slices.Clone(args), "--emissions", "none")...); code != exitDone || strings.Contains(stdout, "Footprint") {
+		t.Errorf("none: exit %d %s", code, stdout)
+	}
+}
+
+func TestFootprintsThatCannotBe(t *testing.T) {
+	t.Chdir(t.TempDir())
+	if err := os.WriteFile("file", []byte("x"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.MkdirAll("other", 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile("other/emissions.csv", []byte("a,b\n1,2\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for says, args := range map[string][]string{
+		"--emissions: mkdir file":          {"--emissions", "file"},
+		"other/emissions.csv is no file":   {"--emissions", "other"},
+		"--country is FR: expected":        {"--country", "FR"},
+		"--carbon-intensity is -1":         {"--carbon-intensity", "-1"},
+		"--carbon-intensity is NaN":        {"--carbon-intensity", "NaN"},
+		"--cpu-power is much":              {"--cpu-power", "much"},
+		"give the carbon intensity as wel": {"--country", "ATA"},
+	} {
+		code, _, stderr := cli(t, append([]string{"publish", "--lake", "nowhere", "--store", "sqlite:x.db"}, args...)...)
+		if code != exitUsage || !strings.Contains(stderr, says) {
+			t.Errorf("%v: exit %d %s", args, code, stderr)
+		}
+	}
+}
+
+func TestAFootprintThatIsLostDoesNotUndoTheWork(t *testing.T) {
+	t.Chdir(t.TempDir())
+	a := &app{stdout: io.Discard, stderr: io.Discard}
+	a.config.Emissions = "emissions"
+	err := a.footprint(t.Context(), "publish", func(context.Context) error {
+		if err := os.RemoveAll("emissions"); err != nil {
+			return err
+		}
+		return os.WriteFile("emissions", nil, 0o600)
+	})
+	if gold.CodeOf(err) != gold.CodeEmissionsLost || exitCode(err) != exitFailed {
+		t.Errorf("%v", err)
+	}
+}
