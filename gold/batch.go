@@ -57,11 +57,15 @@ func NewColumn(k Kind, rows int) Column {
 func (b *Batch) Reset() {
 	b.Rows = 0
 	for i := range b.Columns {
-		c := &b.Columns[i]
-		c.Ints, c.Floats, c.Bytes, c.Nulls = c.Ints[:0], c.Floats[:0], c.Bytes[:0], c.Nulls[:0]
-		if c.Kind.InBytes() {
-			c.Offsets = append(c.Offsets[:0], 0)
-		}
+		b.Columns[i].Reset()
+	}
+}
+
+// Reset empties the column and keeps its memory.
+func (c *Column) Reset() {
+	c.Ints, c.Floats, c.Bytes, c.Nulls = c.Ints[:0], c.Floats[:0], c.Bytes[:0], c.Nulls[:0]
+	if c.Kind.InBytes() {
+		c.Offsets = append(c.Offsets[:0], 0)
 	}
 }
 

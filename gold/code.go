@@ -86,6 +86,7 @@ const (
 	CodeVersionDamaged   Code = "version_damaged"
 	CodePackInvalid      Code = "pack_invalid"
 	CodePackPersonal     Code = "pack_personal"
+	CodeScoreFailed      Code = "score_failed"
 )
 
 // Codes of build and generate.
@@ -230,6 +231,7 @@ var meanings = []Meaning{
 	{CodeBIBehind, OfPublishing, "The BI database doesn't show the current release.", "Drop the collections that the message names and publish again, which copies them again."},
 	{CodeVersionDamaged, OfPublishing, "Rows in the store are not the ones that were published.", "Load them again."},
 	{CodePackInvalid, OfPublishing, "A pack is damaged, was changed, or has unexpected entries.", "The message names the entry. Make the pack again with goldserve pack."},
+	{CodeScoreFailed, OfPublishing, "A machine learning model can't score a row: an input that takes no nulls is null, a required score is no number, or the model takes too many steps.", "The message names file, row and field. Correct the row, let the field be null, or export the model with inputs that take missing values."},
 	{CodePackPersonal, OfPublishing, "Copies of raw files were asked for in a pack of a dataset with personal data.", "Make the pack without copies; it still lists the files' hashes."},
 	{CodeBuildSourceMissing, OfPublishing, "No raw file matches the patterns of a source of the model's build.", "Write the file below bronze, or correct the source's files in model.yaml; the message names the patterns and the nearest file."},
 	{CodeBuildSchema, OfPublishing, "The raw files of a source lack a declared column, have it with a type that its kind can't be read from, have no rows, or differ in a column's type.", "The message names file and column. Correct the file, or the source's columns in model.yaml."},

@@ -197,6 +197,7 @@ type Dataset struct {
 	Key        []string  `json:"key"` // [] where rows have none: then their position tells them apart
 	BI         []BIField `json:"bi,omitempty"`
 	Derive     *Derive   `json:"derive,omitempty"`
+	Scores     []Score   `json:"scores,omitempty"`
 	Rollup     *Rollup   `json:"rollup,omitempty"`
 	Lookups    []Lookup  `json:"lend,omitempty"`
 	Metrics    []Metric  `json:"metrics,omitempty"`

@@ -106,6 +106,27 @@ func reshaped(before, after *gold.Dataset) []string {
 	if !sameContract(&gold.Dataset{Derive: before.Derive}, &gold.Dataset{Derive: after.Derive}) {
 		texts = append(texts, "derive")
 	}
+	return append(texts, rescored(before, after)...)
+}
+
+// rescored says in what the models of two contracts differ that compute fields.
+func rescored(before, after *gold.Dataset) []string {
+	var was, is strings.Builder
+	shapeOfScores(&was, before)
+	shapeOfScores(&is, after)
+	if was.String() == is.String() {
+		return nil
+	}
+	var texts []string
+	for i := range after.Scores {
+		s := &after.Scores[i]
+		if old := before.ScoreOf(s.Outputs[0].Field); old == nil || old.SHA256 != s.SHA256 {
+			texts = append(texts, fmt.Sprintf("%s is scored by %s (SHA-256 %.12s…)", gold.Listed(s.Gives()), s.Model, s.SHA256))
+		}
+	}
+	if len(texts) == 0 {
+		texts = append(texts, "how it is scored")
+	}
 	return texts
 }
 

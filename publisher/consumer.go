@@ -35,7 +35,7 @@ func needed(d *gold.Dataset, columns [][]string) []string {
 		}
 	}
 	if len(names) == 0 {
-		names = append(names, d.Fields[0].Name)
+		names = append(names, d.Unscored().Fields[0].Name)
 	}
 	return names
 }

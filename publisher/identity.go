@@ -53,6 +53,7 @@ func shapeOf(d *gold.Dataset, hmacKey []byte) (string, error) {
 		fmt.Fprintf(&b, "bi %q %q\n", f.Name, f.From)
 	}
 	fmt.Fprintf(&b, "key %q\n", d.Key)
+	shapeOfScores(&b, d)
 	if d.Derive != nil {
 		derive, err := json.Marshal(d.Derive)
 		if err != nil {

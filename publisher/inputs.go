@@ -152,7 +152,7 @@ func (in *inputs) openTable(ctx context.Context, i *input, state *gold.State) er
 		if err := table.Open(ctx); err != nil {
 			return in.withSQL(err, c, table)
 		}
-		v, i.fields = nil, table.Dataset()
+		v, i.fields = nil, withScored(table.Dataset(), c)
 	}
 	i.table = table
 	i.take(spec.Optional, v)
@@ -209,7 +209,7 @@ func remembered(state *gold.State, i *input, shape string) *gold.Version {
 
 // specOf says which source a contract reads.
 func specOf(c *contract.Contract, r Request) lake.Spec {
-	return lake.Spec{Dataset: c.Dataset, Source: c.Source, Reading: c.Reading, NoSuccessFile: r.NoSuccessFile, Manifest: r.Manifest}
+	return lake.Spec{Dataset: c.Dataset.Unscored(), Source: c.Source, Reading: c.Reading, NoSuccessFile: r.NoSuccessFile, Manifest: r.Manifest}
 }
 
 // unchanged returns Unavailable source_changed where the lake no longer has what was opened, in any of its sources. It reads

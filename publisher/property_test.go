@@ -19,6 +19,7 @@ import (
 	"goldserve/gold/contract"
 	"goldserve/gold/lake"
 	"goldserve/gold/quality"
+	"goldserve/scoring/onnx"
 	"goldserve/test/fixture"
 )
 
@@ -44,9 +45,12 @@ schema:
       - {name: charge, logicalType: number, customProperties: [{property: goldserve, value: {cast: {from: text, decimal: ",", thousands: ".", "null": [NA], onError: "null"}}}]}
       - {name: sold, logicalType: date, customProperties: [{property: goldserve, value: {cast: {date: [02/01/2006, 01/02/2006], onError: error}}}]}
       - {name: paid, logicalType: boolean, customProperties: [{property: goldserve, value: {cast: {"true": [Y, O], "false": [N], onError: "null"}}}]}
+      - {name: risk, logicalType: number}
+      - {name: other, logicalType: number}
       - {name: seen, logicalType: timestamp, customProperties: [{property: goldserve, value: {cast: {from: integer, epoch: s}}}]}
     customProperties:
-      - {property: goldserve, value: {collection: keys_sales, bi: {day_date: day}, label: {en: Sales}, metrics: {total: sum(amount)}, defaultLimit: 10, lookup: {sold_as: [title, of.title]}}}
+      - {property: goldserve, value: {collection: keys_sales, bi: {day_date: day}, label: {en: Sales}, metrics: {total: sum(amount)}, defaultLimit: 10, lookup: {sold_as: [title, of.title]},
+          score: {model: first.onnx, inputs: {x: [amount, price], n: qty}, outputs: {risk: "scores[0]", other: "scores[1]"}}}}
 `,
 	"contracts/sizes.odcs.yaml": `apiVersion: v3.1.0
 kind: DataContract
@@ -200,11 +204,28 @@ func compile(texts map[string]string) *contract.Model {
 	for name, text := range texts {
 		files["keys/"+name] = &fstest.MapFile{Data: []byte(text)}
 	}
+	files["keys/first.onnx"] = &fstest.MapFile{Data: linearModel(1)}
+	files["keys/second.onnx"] = &fstest.MapFile{Data: linearModel(2)}
 	models, broken, err := contract.LoadAll(contract.Overlays{}, files)
 	if err != nil || len(broken) > 0 || len(models) == 0 {
 		return nil
 	}
 	return models[0]
+}
+
+// linearModel scores rows by two numbers of a float input x, and one of n.
+func linearModel(factor float64) []byte {
+	g := onnx.Graph{
+		Name: "linear", Domains: []onnx.Domain{{Version: 21}},
+		Inputs:       []onnx.Value{{Name: "x", Type: onnx.Float, Dims: []int{-1, 2}}, {Name: "n", Type: onnx.Float, Dims: []int{-1, 1}}},
+		Initializers: []onnx.Tensor{{Name: "w", Type: onnx.Float, Dims: []int{3, 2}, Floats: []float64{factor, 2, 3, 4, 5, 6}}},
+		Nodes: []onnx.Node{
+			{Name: "all", Op: "Concat", Inputs: []string{"x", "n"}, Outputs: []string{"all"}, Attributes: []onnx.Attribute{{Name: "axis", Int: 1}}},
+			{Name: "scores", Op: "MatMul", Inputs: []string{"all", "w"}, Outputs: []string{"scores"}},
+		},
+		Outputs: []onnx.Value{{Name: "scores", Type: onnx.Float, Dims: []int{-1, 2}}},
+	}
+	return g.Marshal()
 }
 
 // identifyAll reads a lake by a model, as a publish into an empty store would; ok: it can.
@@ -308,6 +329,8 @@ func mutants(node any, path string, yield func(what string, changed any)) {
 			{"Europe/Paris", "America/New_York"},
 			{"month", "week", "year", "quarter", "fiscal_year"},
 			{"sunday", "monday"},
+			{"first.onnx", "second.onnx"},
+			{"scores[0]", "scores[1]"},
 			{"april", "june"},
 			{"at", "id", "amount", "price", "qty", "sales", "month", "largest"},
 			{"max(amount)", "min(amount)", "count()"},

@@ -234,7 +234,7 @@ func (pl *plan) removed() []string {
 var partWords = map[string]string{
 	"doc": "descriptions", "collection": "collection", "endpoint": "endpoint", "rollup": "rollup", "lend": "lookups",
 	"metrics": "metrics", "looked_up": "metrics", "indexes": "indexes", "bi_indexes": "BI indexes", "joins": "relationships", "default_sort": "default order",
-	"default_limit": "limits", "max_limit": "limits", "rules": "rules", "accelerate": "acceleration", "fields": "descriptions, filters and bounds of fields",
+	"scores": "cards of models", "default_limit": "limits", "max_limit": "limits", "rules": "rules", "accelerate": "acceleration", "fields": "descriptions, filters and bounds of fields",
 }
 
 // updated names the parts in which two contracts differ, as the store keeps them.

@@ -16,7 +16,7 @@ func (r *run) stream(ctx context.Context, it *job, consumers ...consumer) error 
 		}
 	}
 	columns := declared(consumers)
-	names, feed := needed(it.dataset, columns), fanOut(consumers, columns)
+	names, feed := r.scored(it, needed(it.dataset, columns), fanOut(consumers, columns))
 	switch {
 	case it.table != nil:
 		report, err := it.table.Read(ctx, lake.Read{Fields: names, Workers: r.workers()}, feed)
@@ -41,7 +41,8 @@ func (r *run) stream(ctx context.Context, it *job, consumers ...consumer) error 
 // streamAdded feeds the rows that are appended to those of another version to consumers.
 func (r *run) streamAdded(ctx context.Context, it *job, consumers ...consumer) error {
 	columns := declared(consumers)
-	_, err := it.table.Read(ctx, lake.Read{Fields: needed(it.dataset, columns), Workers: r.workers(), Files: it.appends.files}, fanOut(consumers, columns))
+	names, feed := r.scored(it, needed(it.dataset, columns), fanOut(consumers, columns))
+	_, err := it.table.Read(ctx, lake.Read{Fields: names, Workers: r.workers(), Files: it.appends.files}, feed)
 	if err != nil {
 		return r.withSQL(err, it.contract, it.table)
 	}

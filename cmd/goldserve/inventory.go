@@ -93,7 +93,7 @@ func (a *app) runInventory(ctx context.Context, count bool) error {
 	for _, m := range all {
 		for i := range m.Contracts {
 			if c := &m.Contracts[i]; c.Source != "" {
-				o.Readers = append(o.Readers, lake.Spec{Dataset: c.Dataset, Source: c.Source, Reading: c.Reading, NoSuccessFile: o.NoSuccessFile})
+				o.Readers = append(o.Readers, lake.Spec{Dataset: c.Dataset.Unscored(), Source: c.Source, Reading: c.Reading, NoSuccessFile: o.NoSuccessFile})
 				readers = append(readers, readBy{m.Name, c.Dataset.Name})
 			}
 		}

@@ -23,6 +23,7 @@ var (
 		"country",
 		"events",
 		"revenue",
+		"scores", // of machine learning models
 		"theme",
 		"transactions",
 	}

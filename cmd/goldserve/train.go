@@ -80,7 +80,7 @@ func (a *app) runTrain(ctx context.Context, ask trainRequest) error {
 	}
 	result, err := train.Train(rows.data, train.Options{
 		Task: train.Task(t.Task), Target: t.Name, Seed: ask.seed,
-		Data: train.Source{Model: model.Name, Release: release.Number, Dataset: t.Dataset, Version: version.ID},
+		Data: gold.CardData{Model: model.Name, Release: release.Number, Dataset: t.Dataset, Version: version.ID},
 	})
 	if err != nil {
 		return usagef("target %s: %w", t.Name, err)
@@ -180,15 +180,15 @@ func numberAt(b *gold.Batch, column, i int) float64 {
 
 // writeTrained writes the model and then its card, each complete or not at all.
 func (a *app) writeTrained(folder string, r *train.Result, left int) error {
-	card, err := r.Card.Marshal()
+	card, err := train.Marshal(&r.Card)
 	if err != nil {
 		return err
 	}
 	if err := os.MkdirAll(folder, 0o777); err != nil { // #nosec G301 -- like any folder that the user creates: the umask decides
 		return usagef("--artifacts: %w", err)
 	}
-	model := filepath.Join(folder, string(r.Card.Task)+"_model.onnx")
-	meta := filepath.Join(folder, string(r.Card.Task)+"_model_meta.json")
+	model := filepath.Join(folder, r.Card.Task+"_model.onnx")
+	meta := filepath.Join(folder, r.Card.Task+"_model_meta.json")
 	for _, f := range []struct {
 		path string
 		data []byte

@@ -9,8 +9,8 @@ import (
 	"strings"
 	"testing"
 
+	"goldserve/gold"
 	"goldserve/scoring/onnx"
-	"goldserve/scoring/train"
 )
 
 const trainDeclared = `
@@ -93,7 +93,7 @@ func mustRead(t *testing.T, file string) string {
 // checkReference scores the card's reference rows by the file beside it.
 func checkReference(t *testing.T, folder string) {
 	t.Helper()
-	var card train.Card
+	var card gold.Card
 	if err := json.Unmarshal([]byte(mustRead(t, filepath.Join(folder, "classification_model_meta.json"))), &card); err != nil {
 		t.Fatal(err)
 	}

@@ -5,6 +5,7 @@ import (
 
 	"goldserve/gold"
 	"goldserve/gold/yaml"
+	"goldserve/scoring"
 )
 
 // Contract is one compiled contract file: the dataset, and what only the publisher needs.
@@ -24,6 +25,8 @@ type Contract struct {
 	Dropped []gold.Field `json:"dropped,omitempty"`
 	// SourceRules are the rules of dropped and masked fields. They apply to the source's values, before masking.
 	SourceRules []gold.Rule `json:"source_rules,omitempty"`
+	// Scorers compute fields, one for each of the dataset's Scores.
+	Scorers []*scoring.Scorer `json:"-"`
 	// Relationships are the contract's own, whose targets exist. They are for people: releases hold Dataset.Joins and Lookups.
 	Relationships []Relationship `json:"-"`
 }
@@ -40,6 +43,7 @@ type Relationship struct {
 type draft struct {
 	*yaml.File
 	overlay  *overlay // the overrides of its model; nil: none
+	files    *modelFiles
 	contract Contract
 	version  string // of the standard
 

@@ -89,6 +89,11 @@
 //
 //	rollup: {of: fact_achats, group: [mois], measures: {ca: sum(montant)}, severity: error}
 //
+// score declares fields that an ONNX file in the model's folder computes from others of the same row when rows are published,
+// or a list of such files. inputs says which fields inputs take whose names are others:
+//
+//	score: {model: artifacts/returned.onnx, outputs: {return_proba: "probabilities[1]"}, inputs: {X: [price, quantity]}}
+//
 // lookup declares fields of a dimension that this dataset has too, by the one relationship to its key, or by a
 // relationship's name (customProperties: goldserve: {name: order_date}), which then stands before theirs, with a point:
 // order_date.week. They may be fields that the dimension looks up in turn, over at most three datasets:

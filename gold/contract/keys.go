@@ -81,6 +81,7 @@ func DatasetKeys() yaml.Value {
 		yaml.Key{Name: "accelerate", Value: yaml.BooleanValue, Default: "false", Doc: "Keeps a column snapshot of the dataset in memory."},
 		yaml.Key{Name: "metrics", Value: metricsValue(), Default: none, Doc: "Named measures and formulas: a map from name to formula or settings, or a list of settings with a name."},
 		yaml.Key{Name: "derive", Value: deriveValue(), Default: "rows come from the source", Doc: "Derives the dataset from another one, by exactly one of group, histogram and growth."},
+		yaml.Key{Name: "score", Value: scoreValue(), Default: none, Doc: "Fields that a machine learning model computes when rows are published ([scores](scoring.md)); several models are a list."},
 		yaml.Key{Name: "rollup", Value: rollupValue(), Default: none, Doc: "Declares that the dataset is an aggregate of another one, which every publish checks."},
 		yaml.Key{Name: "lookup", Value: lookup, Default: none, Doc: "Fields of other datasets by which this one can be filtered, grouped, sorted and measured."},
 		yaml.Key{Name: "lend", Value: lookup, Old: true, Doc: "The old name of lookup."},

@@ -17,9 +17,10 @@ func TestKeysAreThoseOfTheReaders(t *testing.T) {
 	models["rare"] = fstest.MapFS{
 		"m/model.yaml":     {Data: []byte("name: m\nready: {file: _DONE}\ntargets: {a: {dataset: d, field: a, task: regression, features: a}}\n")},
 		"m/dashboard.yaml": {Data: []byte("rows: [{height: 100, widgets: [{id: w, type: cohorts, span: 12, dataset: d, group: a, count: a, value: a}]}]\n")},
-		"m/contracts/d.odcs.yaml": {Data: []byte("schema:\n  - name: d\n    customProperties: [{property: goldserve, value: {source: {csv: d}}}]\n    relationships:\n" +
+		"m/contracts/d.odcs.yaml": {Data: []byte("schema:\n  - name: d\n    customProperties: [{property: goldserve, value: {source: {csv: d}, score: {model: a.onnx}}}]\n    relationships:\n" +
 			"      - {from: d.a, to: d.a, customProperties: [{property: goldserve, value: {name: other}}]}\n" +
-			"    properties:\n      - {name: a, logicalType: number, customProperties: [{property: goldserve, value: {unit: {field: b}}}]}\n")},
+			"    properties:\n      - {name: a, logicalType: number, customProperties: [{property: goldserve, value: {unit: {field: b}}}]}\n" +
+			"  - name: e\n    customProperties: [{property: goldserve, value: {score: [{model: a.onnx}]}}]\n")},
 	}
 	for _, fsys := range models {
 		r := &yaml.Report{Taken: map[*yaml.Node][]string{}}

@@ -12,6 +12,7 @@ import (
 	"goldserve/gold"
 	"goldserve/gold/dashboard"
 	"goldserve/gold/yaml"
+	"goldserve/scoring"
 )
 
 // The files of a model.
@@ -150,6 +151,7 @@ func loadSystem(fsys fs.FS, laid *overlays, shared *yaml.Report) []*loaded {
 // sources are the parsed files of a model: the root of each, by path. A file that can't be parsed is nil, and was
 // reported.
 type sources struct {
+	fsys      fs.FS // nil: none
 	dir       string
 	model     *yaml.Node
 	contracts []source // in the order of their names
@@ -164,7 +166,7 @@ type source struct {
 
 // readSources parses the files of the model in dir.
 func readSources(fsys fs.FS, dir string, r *yaml.Report) *sources {
-	s := &sources{dir: dir, model: (&yaml.File{Name: path.Join(dir, modelFile), Report: r}).Read(fsys)}
+	s := &sources{fsys: fsys, dir: dir, model: (&yaml.File{Name: path.Join(dir, modelFile), Report: r}).Read(fsys)}
 	s.readContracts(fsys, r)
 	layout := &yaml.File{Name: path.Join(dir, dashboardFile), Report: r}
 	if _, err := fs.Stat(fsys, layout.Name); !errors.Is(err, fs.ErrNotExist) {
@@ -188,12 +190,13 @@ func (s *sources) compile(laid *overlays, r *yaml.Report) (m *loaded) {
 	m = &loaded{Model: &Model{Dir: s.dir}, bare: s.bare, file: &yaml.File{Name: path.Join(s.dir, modelFile), Report: r}}
 	defer r.Recover()
 	over := laid.of(nameOf(s.model))
+	files := &modelFiles{fsys: s.fsys, dir: s.dir, onnx: map[string]*scoring.File{}}
 	for _, c := range s.contracts {
 		if c.root == nil {
 			continue
 		}
 		for object := range objectsIn(c.root) {
-			d := &draft{File: &yaml.File{Name: c.name, Report: r}, overlay: over, object: object}
+			d := &draft{File: &yaml.File{Name: c.name, Report: r}, overlay: over, files: files, object: object}
 			d.contract.File = c.name
 			d.compile(c.root)
 			m.drafts = append(m.drafts, d)

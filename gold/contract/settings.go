@@ -38,6 +38,7 @@ func (d *draft) settingsOf(n *yaml.Node) {
 	} else if d.derive == nil {
 		d.contract.Source = set.Name
 	}
+	d.scores(o.Take("score"))
 	filters, search := o.Take("filters"), o.Take("search")
 	d.search(search, filters == nil)
 	d.filters(filters)

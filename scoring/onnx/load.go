@@ -14,6 +14,7 @@ type Model struct {
 	steps   []step
 	inputs  []int
 	outputs []int
+	results []Input // what they are
 }
 
 // step is a node that is ready to be evaluated: the numbers of its values, -1 for one that is left out.
@@ -280,6 +281,7 @@ func (m *Model) fits(answers []*Tensor, rows int) error {
 		if bad {
 			return refuse("output %s: %d rows give %s of shape %v, but the file says %s of shape %v", says.Name, rows, t.Type, t.Dims, says.Type, says.Dims)
 		}
+		m.results = append(m.results, Input{Name: says.Name, Type: t.Type, Width: t.Size() / rows})
 	}
 	return nil
 }

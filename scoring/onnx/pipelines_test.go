@@ -73,7 +73,7 @@ func comparePipeline(t *testing.T, m *onnx.Model, got []*onnx.Tensor, want expec
 		width := out.Dims[1]
 		for i, row := range want.ONNX {
 			if len(row) != width {
-				t.Fatalf("output %s has %d columns, onnxruntime's has %d", m.Outputs()[o], width, len(row))
+				t.Fatalf("output %s has %d columns, onnxruntime's has %d", m.Outputs()[o].Name, width, len(row))
 			}
 			off := false
 			for k, x := range row {

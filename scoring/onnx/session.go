@@ -1,12 +1,14 @@
 package onnx
 
+import "slices"
+
 // Steps that a run may take: one is about a number made or a node of a tree visited.
 const (
 	stepsPerRow = 2_000_000
 	stepsAlways = 10_000_000 // whatever the rows: values that depend on none
 )
 
-// Input is an input or output of a model: so many columns of a type. Width is 0 where it is not fixed.
+// Input is an input or output of a model: so many columns of a type. Width is 0 where an input's is not fixed.
 type Input struct {
 	Name  string
 	Type  Type
@@ -26,14 +28,8 @@ func (m *Model) Inputs() []Input {
 	return list
 }
 
-// Outputs returns the names of what a run answers, in that order.
-func (m *Model) Outputs() []string {
-	list := make([]string, 0, len(m.outputs))
-	for _, out := range m.graph.Outputs {
-		list = append(list, out.Name)
-	}
-	return list
-}
+// Outputs returns what a run answers, in that order. An output of one dimension is one of one column.
+func (m *Model) Outputs() []Input { return slices.Clone(m.results) }
 
 // Session evaluates a model, and keeps the memory of its values from run to run. It is not for concurrent use.
 type Session struct {

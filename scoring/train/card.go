@@ -4,51 +4,12 @@ import (
 	"encoding/json"
 	"math"
 
+	"goldserve/gold"
 	"goldserve/scoring/onnx"
 )
 
-// Card describes a trained model, beside its file.
-type Card struct {
-	Task      Task      `json:"task"`
-	Target    string    `json:"target"`
-	SHA256    string    `json:"sha256"` // of the ONNX file
-	Seed      uint64    `json:"seed"`
-	TrainRows int       `json:"train_rows"`
-	TestRows  int       `json:"test_rows"`
-	Features  []Range   `json:"features"`
-	Metrics   []Metric  `json:"metrics"`
-	Data      Source    `json:"data"`
-	Reference Reference `json:"reference"`
-}
-
-// Source is the release that the rows came from.
-type Source struct {
-	Model   string `json:"model,omitempty"`
-	Release int64  `json:"release,omitempty"`
-	Dataset string `json:"dataset,omitempty"`
-	Version string `json:"version,omitempty"` // of the dataset
-}
-
-// Range is what training saw of a feature: the smallest and the greatest number, or the categories.
-type Range struct {
-	Name       string   `json:"name"`
-	Kind       string   `json:"kind"` // number or text
-	Min        *float64 `json:"min,omitempty"`
-	Max        *float64 `json:"max,omitempty"`
-	Categories []string `json:"categories,omitempty"`
-}
-
-// Reference is rows with the scores that the file must give for them, within Tolerance. A row has a value for each feature:
-// a number, a text, or null.
-type Reference struct {
-	Columns   []string  `json:"columns"`
-	Rows      [][]any   `json:"rows"`
-	Scores    []float64 `json:"scores"`
-	Tolerance float64   `json:"tolerance"`
-}
-
-// Marshal writes the card as JSON with a line feed at the end; the same card gives the same bytes.
-func (c *Card) Marshal() ([]byte, error) {
+// Marshal writes a card as JSON with a line feed at the end; the same card gives the same bytes.
+func Marshal(c *gold.Card) ([]byte, error) {
 	data, err := json.MarshalIndent(c, "", "  ")
 	return append(data, '\n'), err
 }
@@ -56,19 +17,19 @@ func (c *Card) Marshal() ([]byte, error) {
 // referenceRows of a card: the first test rows.
 const referenceRows = 10
 
-func (p *prepared) ranges() []Range {
-	list := make([]Range, 0, len(p.numbers)+len(p.texts))
+func (p *prepared) ranges() []gold.CardFeature {
+	list := make([]gold.CardFeature, 0, len(p.numbers)+len(p.texts))
 	for _, n := range p.numbers {
-		list = append(list, Range{Name: n.name, Kind: "number", Min: &n.smallest, Max: &n.greatest})
+		list = append(list, gold.CardFeature{Name: n.name, Kind: "number", Min: &n.smallest, Max: &n.greatest})
 	}
 	for _, t := range p.texts {
-		list = append(list, Range{Name: t.name, Kind: "text", Categories: t.categories})
+		list = append(list, gold.CardFeature{Name: t.name, Kind: "text", Categories: t.categories})
 	}
 	return list
 }
 
-func reference(d *Data, rows []int, scores []float64) Reference {
-	ref := Reference{Tolerance: 1e-6, Scores: scores[:min(len(scores), referenceRows)]}
+func reference(d *Data, rows []int, scores []float64) *gold.CardReference {
+	ref := &gold.CardReference{Tolerance: 1e-6, Scores: scores[:min(len(scores), referenceRows)]}
 	for i := range d.Features {
 		ref.Columns = append(ref.Columns, d.Features[i].Name)
 	}

@@ -5,15 +5,9 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
-)
 
-// Metric is a measure of the test rows, with the bounds that 95 % of resamples of these rows lie in.
-type Metric struct {
-	Name  string  `json:"name"`
-	Value float64 `json:"value"`
-	Low   float64 `json:"low"`
-	High  float64 `json:"high"`
-}
+	"goldserve/gold"
+)
 
 type measure struct {
 	name string
@@ -31,8 +25,8 @@ func measures(task Task) []measure {
 const resamples = 500
 
 // measured returns the metrics. Bounds are the percentile bootstrap's.
-func measured(task Task, target, score []float64, seed uint64) []Metric {
-	list := make([]Metric, 0, 4)
+func measured(task Task, target, score []float64, seed uint64) []gold.CardMetric {
+	list := make([]gold.CardMetric, 0, 4)
 	draws := make([][]float64, len(measures(task)))
 	rng := rand.New(rand.NewPCG(seed, 0x626f6f74)) //nolint:gosec // resamples that can be repeated
 	y, s := make([]float64, len(target)), make([]float64, len(target))
@@ -48,7 +42,7 @@ func measured(task Task, target, score []float64, seed uint64) []Metric {
 		}
 	}
 	for m, measure := range measures(task) {
-		metric := Metric{Name: measure.name, Value: measure.of(target, score)}
+		metric := gold.CardMetric{Name: measure.name, Value: measure.of(target, score)}
 		metric.Low, metric.High = metric.Value, metric.Value
 		if slices.Sort(draws[m]); len(draws[m]) > 0 {
 			metric.Low, metric.High = quantile(draws[m], 0.025), quantile(draws[m], 0.975)

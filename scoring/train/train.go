@@ -5,6 +5,8 @@ import (
 	"encoding/hex"
 	"fmt"
 	"math"
+
+	"goldserve/gold"
 )
 
 // Task is what a model learns: the probability of a target of 0 and 1, or a number.
@@ -23,14 +25,14 @@ type Options struct {
 	Task   Task
 	Target string // its name, for the card
 	Seed   uint64
-	Split  *Split // nil: SplitOf(rows, Seed)
-	Data   Source // for the card
+	Split  *Split        // nil: SplitOf(rows, Seed)
+	Data   gold.CardData // for the card
 }
 
 // Result is a trained model.
 type Result struct {
 	File []byte // ONNX
-	Card Card
+	Card gold.Card
 }
 
 // minRows is the least number of training rows, and of test rows.
@@ -67,8 +69,8 @@ func Train(d Data, o Options) (*Result, error) {
 		return nil, fmt.Errorf("score the test rows: %w", err)
 	}
 	sum := sha256.Sum256(file)
-	return &Result{File: file, Card: Card{
-		Task: o.Task, Target: o.Target, SHA256: hex.EncodeToString(sum[:]), Seed: o.Seed,
+	return &Result{File: file, Card: gold.Card{
+		Task: string(o.Task), Target: o.Target, SHA256: hex.EncodeToString(sum[:]), Seed: o.Seed,
 		TrainRows: len(split.Train), TestRows: len(split.Test), Features: p.ranges(),
 		Metrics: measured(o.Task, picked(d.Target, split.Test), scores, o.Seed), Data: o.Data, Reference: reference(&d, split.Test, scores),
 	}}, nil

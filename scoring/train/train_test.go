@@ -153,11 +153,11 @@ func TestTheSameRowsGiveTheSameBytes(t *testing.T) {
 	e, d := mustExpect(t)
 	for _, task := range tasks {
 		a, b := mustTrain(t, e, d, task), mustTrain(t, e, d, task)
-		cardA, err := a.Card.Marshal()
+		cardA, err := train.Marshal(&a.Card)
 		if err != nil {
 			t.Fatal(err)
 		}
-		cardB, err := b.Card.Marshal()
+		cardB, err := train.Marshal(&b.Card)
 		if err != nil || !bytes.Equal(a.File, b.File) || !bytes.Equal(cardA, cardB) {
 			t.Errorf("%s: another file or card, %v", task, err)
 		}
