@@ -64,6 +64,9 @@ func (s Source) HasText() bool {
 	return slices.ContainsFunc(s.Files, func(f File) bool { return f.Landed })
 }
 
+// Single reports whether all rows are of one raw file.
+func (s Source) Single() bool { return len(s.Files) == 1 && !s.Files[0].Bundle }
+
 // Column is a column of a source.
 type Column struct {
 	Name   string
@@ -92,7 +95,15 @@ type File struct {
 	Slice  string // the timestamp in its name, or the end of its month, as 2025-11-13T10:35:00Z; "": none: _slice
 	Number int64  // in its path, where the source is numbered: _number
 	Landed bool   // its columns are text, and _line is among them
+	Bundle bool   // of several raw files: its rows say of which, in FileColumn and SliceColumn, as text
 }
+
+// The columns of bronze.<source> that say where a row comes from. Tables with one file for each slice begin with SliceColumn, which the files
+// don't have.
+const (
+	FileColumn  = "_file"
+	SliceColumn = "_slice"
+)
 
 // Step is a table of the program.
 type Step struct {

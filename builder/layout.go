@@ -30,9 +30,6 @@ const (
 	newestWord = "{ts}"
 )
 
-// SliceColumn is the first column of a table with one file for each slice; the files don't have it.
-const SliceColumn = "_slice"
-
 // pathOf reads where the files of a table lie.
 func (t *Table) pathOf(f *yaml.File, n *yaml.Node) {
 	const what = "goldserve: file"

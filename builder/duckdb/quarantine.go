@@ -46,7 +46,7 @@ func (r *run) quarantine(t *builder.Table, columns []column, b *builder.Built) e
 func (r *run) spans(t *builder.Table) (columns, only, on string) {
 	columns, on = "_line >> 6 AS span, bit_or(CAST(1 AS UBIGINT) << CAST(_line & 63 AS UBIGINT)) AS lines, count(*) AS n", "a.span = s.span"
 	for _, s := range r.program.Sources {
-		if s.Name == t.Quarantine.Source && len(s.Files) == 1 {
+		if s.Name == t.Quarantine.Source && s.Single() {
 			return columns, " WHERE _file = " + text(s.Files[0].Name), on
 		}
 	}
@@ -112,7 +112,7 @@ func (r *run) rejected(t *builder.Table, all string, b *builder.Built) error {
 	i := slices.IndexFunc(r.program.Sources, func(s builder.Source) bool { return s.Name == t.Quarantine.Source })
 	s := r.program.Sources[i]
 	columns, place, order := "", "source._line >> 6 = rejected.span", "source._line"
-	if len(s.Files) > 1 {
+	if !s.Single() {
 		place += " AND source._file = rejected._file"
 		order = "source._file, source._line"
 	}

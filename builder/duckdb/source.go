@@ -2,6 +2,7 @@ package duckdb
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -10,31 +11,25 @@ import (
 )
 
 // sourceView returns the view bronze.<source>: for each column c what its text means and, as _c, how the file has it; and _file, _slice,
-// _line and _broken. Landed files, which are all text, and raw Parquet files are two halves of it.
+// _line and _broken. Files that follow each other and are all bundles, other landed files, which are all text, or raw Parquet files are a
+// part of it each: the rows are in the order of the files.
 func sourceView(s builder.Source) (string, error) {
-	var landed, raw []builder.File
-	for _, f := range s.Files {
-		if f.Landed {
-			landed = append(landed, f)
-		} else {
-			raw = append(raw, f)
-		}
-	}
-	var halves []string
-	for _, files := range [][]builder.File{landed, raw} {
-		if len(files) == 0 {
+	mixed := s.HasText() && slices.ContainsFunc(s.Files, func(f builder.File) bool { return !f.Landed })
+	var parts []string
+	for first, i := 0, 1; i <= len(s.Files); i++ {
+		if i < len(s.Files) && s.Files[i].Landed == s.Files[first].Landed && s.Files[i].Bundle == s.Files[first].Bundle {
 			continue
 		}
-		half, err := sourceHalf(s, files, len(landed) > 0 && len(raw) > 0)
+		part, err := sourcePart(s, s.Files[first:i], mixed)
 		if err != nil {
 			return "", err
 		}
-		halves = append(halves, half)
+		parts, first = append(parts, part), i
 	}
-	if len(halves) == 0 {
-		halves = []string{noRows(s)}
+	if len(parts) == 0 {
+		parts = []string{noRows(s)}
 	}
-	return "CREATE VIEW " + qualified(builder.Bronze, s.Name) + " AS " + strings.Join(halves, " UNION ALL ") + ";", nil
+	return "CREATE VIEW " + qualified(builder.Bronze, s.Name) + " AS " + strings.Join(parts, " UNION ALL ") + ";", nil
 }
 
 // noRows selects nothing, with the columns of a source that has no files.
@@ -50,8 +45,8 @@ func noRows(s builder.Source) string {
 	return "SELECT " + strings.Join(columns, ", ") + " WHERE false"
 }
 
-// sourceHalf selects from files that are all landed, or none. Where both are there, raw values are texts in _c, as landed ones are.
-func sourceHalf(s builder.Source, files []builder.File, mixed bool) (string, error) {
+// sourcePart selects from files of one sort. Where landed and raw ones are there, raw values are texts in _c, as landed ones are.
+func sourcePart(s builder.Source, files []builder.File, mixed bool) (string, error) {
 	columns := make([]string, 0, 2*len(s.Columns)+3)
 	for _, c := range s.Columns {
 		stored := c.Stored
@@ -86,6 +81,9 @@ func sourceHalf(s builder.Source, files []builder.File, mixed bool) (string, err
 
 // places returns the columns _file, _slice, _line and _broken, and _number of a source that is numbered.
 func places(files []builder.File, numbered bool) []string {
+	if files[0].Bundle { // of a source that isn't numbered
+		return []string{"_file", "CAST(_slice AS TIMESTAMP) AS _slice", "_line", "_broken"}
+	}
 	shown, slices, numbers, dated := make([]string, len(files)), make([]string, len(files)), make([]string, len(files)), false
 	for i, f := range files {
 		numbers[i] = strconv.FormatInt(f.Number, 10)

@@ -93,16 +93,13 @@ func (l *Lander) landSource(ctx context.Context, r *builder.Raw, known *contents
 	}
 	source.Absent = absent(s, of)
 	rows := int64(0)
-	for i := range r.Files {
+	for i := range of {
 		rows += of[i].Rows
-		file := builder.File{Name: r.Files[i].Name, Slice: r.Files[i].Slice, Number: r.Files[i].Number, Landed: !own}
-		switch {
-		case !own || l.config.Fetch:
-			file.Path = l.seen(l.landedName(s, &r.Files[i]))
-		default:
-			file.Path = l.path(r.Files[i].Name)
-		}
-		source.Files = append(source.Files, file)
+	}
+	if own {
+		source.Files = l.ownFiles(r)
+	} else {
+		source.Files = l.landedFiles(r)
 	}
 	if rows == 0 {
 		problems = []gold.Problem{{
@@ -111,6 +108,34 @@ func (l *Lander) landSource(ctx context.Context, r *builder.Raw, known *contents
 		}}
 	}
 	return source, landed, problems, nil
+}
+
+// ownFiles returns the files of a source that engines read as they are.
+func (l *Lander) ownFiles(r *builder.Raw) []builder.File {
+	files := make([]builder.File, len(r.Files))
+	for i, f := range r.Files {
+		files[i] = builder.File{Path: l.path(f.Name), Name: f.Name, Slice: f.Slice, Number: f.Number}
+		if l.config.Fetch {
+			files[i].Path = l.seen(l.landedName(&r.Source, &f))
+		}
+	}
+	return files
+}
+
+// landedFiles returns what the files of a source became.
+func (l *Lander) landedFiles(r *builder.Raw) []builder.File {
+	var files []builder.File
+	for _, u := range l.units(r) {
+		f := &r.Files[u.first]
+		file := builder.File{Path: l.seen(u.name), Name: f.Name, Landed: true, Bundle: u.bundle()}
+		if file.Bundle {
+			file.Name += " to " + path.Base(r.Files[u.first+u.n-1].Name)
+		} else {
+			file.Slice, file.Number = f.Slice, f.Number
+		}
+		files = append(files, file)
+	}
+	return files
 }
 
 // absent returns the optional columns that no file of a source has.
@@ -171,30 +196,24 @@ func (l *Lander) landFiles(ctx context.Context, r *builder.Raw, known *contents,
 	if err != nil {
 		return nil, err
 	}
-	return l.each(ctx, r, func(ctx context.Context, i int, f *builder.RawFile) ([]gold.Problem, error) {
-		at := l.landing(&r.Source, f)
-		intact := known.intact
+	units := l.units(r)
+	return l.over(ctx, len(units), func(ctx context.Context, i int) ([]gold.Problem, error) {
+		u, intact := units[i], known.intact
 		if l.config.Shared != nil {
 			intact = shared.intact(known)
 		}
-		if found, ok := intact(ctx, at.name); ok {
-			of[i] = found
-			return nil, nil
-		}
-		made, err := at.write(ctx)
-		if err == nil {
-			made, err = known.written(ctx, at, made)
-		}
+		made, fresh, err := l.landUnit(ctx, r, u, known, intact)
 		if err != nil {
 			return schemaProblems(&r.Source, err)
 		}
-		if made, err = l.share(ctx, at.name, made, known); err != nil {
-			return nil, err
-		}
-		of[i] = made
 		mu.Lock()
 		defer mu.Unlock()
-		landed.Written, landed.Rows, landed.Broken = landed.Written+1, landed.Rows+made.Rows, landed.Broken+made.Broken
+		for i := range made {
+			of[u.first+i] = made[i]
+			if fresh[i] {
+				landed.Written, landed.Rows, landed.Broken = landed.Written+1, landed.Rows+made[i].Rows, landed.Broken+made[i].Broken
+			}
+		}
 		return nil, nil
 	})
 }
@@ -237,15 +256,20 @@ func (at *landing) copy(ctx context.Context) error {
 
 // each does something with each file of a source, several at once. The problems are in the order of the files.
 func (l *Lander) each(ctx context.Context, r *builder.Raw, do func(ctx context.Context, i int, f *builder.RawFile) ([]gold.Problem, error)) ([]gold.Problem, error) {
+	return l.over(ctx, len(r.Files), func(ctx context.Context, i int) ([]gold.Problem, error) { return do(ctx, i, &r.Files[i]) })
+}
+
+// over does something n times, several at once. The problems are in the order of the numbers.
+func (l *Lander) over(ctx context.Context, n int, do func(ctx context.Context, i int) ([]gold.Problem, error)) ([]gold.Problem, error) {
 	work, within := errgroup.WithContext(ctx)
 	work.SetLimit(l.config.Workers)
-	found := make([][]gold.Problem, len(r.Files))
-	for i := range r.Files {
+	found := make([][]gold.Problem, n)
+	for i := range n {
 		if within.Err() != nil {
 			break
 		}
 		work.Go(func() (err error) {
-			found[i], err = do(within, i, &r.Files[i])
+			found[i], err = do(within, i)
 			return err
 		})
 	}
@@ -279,6 +303,12 @@ func (l *Lander) Tidy(ctx context.Context, found []builder.Raw) error {
 			s, f := &found[i].Source, &found[i].Files[j]
 			name := l.landedName(s, f)
 			used[name], keys[path.Base(name)], keys[l.key(s, f)+" footer"] = true, true, true
+		}
+		for _, u := range l.units(&found[i]) {
+			for j := range u.n {
+				used[l.landedName(&found[i].Source, &found[i].Files[u.first+j])] = !u.bundle()
+			}
+			used[u.name], keys[path.Base(u.name)] = true, true
 		}
 	}
 	if err := l.tidyShared(ctx, used); err != nil {

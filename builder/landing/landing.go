@@ -40,6 +40,7 @@ type Config struct {
 type Lander struct {
 	config Config
 	now    func() time.Time
+	many   int // small files of a source that become bundles, at least
 }
 
 var _ builder.Lander = (*Lander)(nil)
@@ -49,7 +50,7 @@ func New(c Config) *Lander {
 	if c.Workers <= 0 {
 		c.Workers = runtime.GOMAXPROCS(0)
 	}
-	return &Lander{c, time.Now}
+	return &Lander{c, time.Now, manySmall}
 }
 
 // racy is how long after a file was written its token may still be that of another write.

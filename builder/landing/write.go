@@ -32,11 +32,13 @@ type landing struct {
 	file   *builder.RawFile
 	name   string // of the landed file, below Folder
 	sha256 string // of what whole wrote
+	bytes  int64  // of the raw files
+	fields []gold.Field
 	masks  []func(*gold.Column)
 }
 
 func (l *Lander) landing(s *gold.RawSource, f *builder.RawFile) *landing {
-	at := &landing{lander: l, source: s, file: f, name: l.landedName(s, f), masks: make([]func(*gold.Column), len(s.Columns))}
+	at := &landing{lander: l, source: s, file: f, name: l.landedName(s, f), bytes: f.Bytes, fields: fieldsOf(s), masks: make([]func(*gold.Column), len(s.Columns))}
 	for i, c := range s.Columns {
 		at.masks[i] = mask.New(c.Mask, l.config.HMACKey, l.config.Model+"."+s.Name, c.Name)
 	}
@@ -77,6 +79,11 @@ func (at *landing) write(ctx context.Context) (made content, err error) {
 	if at.file.Table {
 		return at.writeTable(ctx, at.rows)
 	}
+	return at.copyWhole(ctx, at.rows)
+}
+
+// copyWhole copies the rows of the file, from the version of it that was hashed.
+func (at *landing) copyWhole(ctx context.Context, rows func(write func(out format.Writer) error) error) (made content, err error) {
 	in, err := at.lander.open(ctx, at.file)
 	if err != nil {
 		return made, err
@@ -90,7 +97,7 @@ func (at *landing) write(ctx context.Context) (made content, err error) {
 	if read != at.file.SHA256 {
 		return made, object.Changed(at.file.Name, "it was written to")
 	}
-	err = at.rows(func(out format.Writer) error {
+	err = rows(func(out format.Writer) error {
 		if isParquet(at.file.Name, at.source.Reading) {
 			made, err = at.copyParquet(ctx, in, out)
 		} else {
@@ -107,7 +114,7 @@ func (at *landing) write(ctx context.Context) (made content, err error) {
 // rows writes a landed file's rows.
 func (at *landing) rows(write func(out format.Writer) error) error {
 	return at.whole(func(w io.Writer) error {
-		out, err := format.New(w, format.Parquet, format.Options{Fields: fieldsOf(at.source)})
+		out, err := format.New(w, format.Parquet, format.Options{Fields: at.fields})
 		if err == nil {
 			err = write(out)
 		}
@@ -126,7 +133,7 @@ func (at *landing) whole(write func(w io.Writer) error) error {
 	}
 	err := whole(name, func(f *os.File) error {
 		written := sha256.New()
-		buffered := bufio.NewWriterSize(io.MultiWriter(f, written), int(min(max(at.file.Bytes, 4<<10), 1<<20)))
+		buffered := bufio.NewWriterSize(io.MultiWriter(f, written), int(min(max(at.bytes, 4<<10), 1<<20)))
 		if err := cmp.Or(write(buffered), buffered.Flush()); err != nil {
 			return err
 		}

@@ -52,8 +52,16 @@ func (r *run) source(ctx context.Context, s builder.Source) error {
 		if !s.Files[0].Landed {
 			of = append(of, "_metadata.row_index + 1 AS _line", "CAST(NULL AS STRING) AS _broken")
 		}
-		if err := r.view(ctx, raw, project(files("parquet", schema(s, g.types), nil, literal(g.paths...)), of...)); err != nil {
+		form := schema(s, g.types)
+		if g.bundle {
+			form += ", _file string, _slice string"
+		}
+		if err := r.view(ctx, raw, project(files("parquet", form, nil, literal(g.paths...)), of...)); err != nil {
 			return r.sourceError(s, err)
+		}
+		if g.bundle { // of a source that isn't numbered
+			selected[i] = fmt.Sprintf("SELECT %s, r._file, CAST(r._slice AS TIMESTAMP) AS _slice, r._line, r._broken FROM %s r", strings.Join(columns, ", "), name(raw))
+			continue
 		}
 		selected[i] = fmt.Sprintf("SELECT /*+ BROADCAST(f) */ %s, coalesce(f.name, raise_error('Spark calls a file ' || r.goldserve_path)) AS _file, "+
 			"CAST(f.slice AS TIMESTAMP) AS _slice, r._line, r._broken%s FROM %s r LEFT JOIN %s f ON f.path = r.goldserve_path",
@@ -90,8 +98,9 @@ func readable(s builder.Source) error {
 
 // group is files of a source whose columns have the same types.
 type group struct {
-	types []string
-	paths []string
+	types  []string
+	paths  []string
+	bundle bool
 }
 
 // groups parts a source's files by their types. Where these are even, the first file tells them.
@@ -99,14 +108,14 @@ func (r *run) groups(ctx context.Context, s builder.Source) ([]group, error) {
 	var groups []group
 	for i, f := range s.Files {
 		path := r.there(f.Path)
-		at := len(groups) - 1
-		if i == 0 || s.Uneven {
+		at := slices.IndexFunc(groups, func(g group) bool { return g.bundle == f.Bundle })
+		if i == 0 || s.Uneven || at < 0 {
 			types, err := r.types(ctx, s, path)
 			if err != nil {
 				return nil, err
 			}
-			if at = slices.IndexFunc(groups, func(g group) bool { return slices.Equal(g.types, types) }); at < 0 {
-				groups, at = append(groups, group{types: types}), len(groups)
+			if at = slices.IndexFunc(groups, func(g group) bool { return g.bundle == f.Bundle && slices.Equal(g.types, types) }); at < 0 {
+				groups, at = append(groups, group{types: types, bundle: f.Bundle}), len(groups)
 			}
 		}
 		groups[at].paths = append(groups[at].paths, path)

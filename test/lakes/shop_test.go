@@ -39,7 +39,7 @@ func TestTheShopIsWhatPandasComputes(t *testing.T) {
 	for _, seed := range []string{"7", "8", "9"} {
 		t.Run("seed "+seed, func(t *testing.T) {
 			folder := t.TempDir()
-			shop(t, folder, 2, "seed="+seed, "slices=40", "dirt=4")
+			shop(t, folder, 2, "seed="+seed, "slices=80", "dirt=4")
 			spoil(t, filepath.Join(folder, "bronze"))
 			buildShop(t, folder, 2)
 			key, script := filepath.Join(folder, "key"), filepath.Join(folder, "shop.py")
@@ -59,7 +59,7 @@ func TestTheShopIsTheSameBytes(t *testing.T) {
 	var want map[string]string
 	for _, threads := range []int{1, 4} {
 		folder := t.TempDir()
-		shop(t, folder, threads, "slices=40")
+		shop(t, folder, threads, "slices=80")
 		buildShop(t, folder, threads)
 		got := map[string]string{}
 		walk(t, folder, func(name string, text []byte) {
@@ -70,7 +70,7 @@ func TestTheShopIsTheSameBytes(t *testing.T) {
 		if want == nil {
 			want = got
 		}
-		if diff := cmp.Diff(want, got); diff != "" || len(got) < 40*6 {
+		if diff := cmp.Diff(want, got); diff != "" || len(got) < 80*6 {
 			t.Errorf("%d files: -one thread +four threads\n%s", len(got), diff)
 		}
 	}
