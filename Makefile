@@ -99,6 +99,10 @@ DAY := 17280
 day: ## publish the 17,280 releases (DAY=…) of a lake that changes every five seconds: disk and publish time stay flat; about half an hour
 	GOLDSERVE_DAY=$(DAY) go test -v -run TestADayOfReleases -timeout 0 ./publisher
 
+CYCLES := 720
+cycles: ## build and publish the shop at each of 720 slices of five seconds (CYCLES=…): a cycle takes under 2 s, memory stays flat; about half an hour
+	GOLDSERVE_CYCLES=$(CYCLES) .ci/with-duckdb go test -tags e2e -run TestCycles -v -timeout 0 ./test/e2e
+
 SOAK := 10m
 soak: ## serve under load for ten minutes (SOAK=…) while releases come and go: memory, goroutines and files stay flat
 	GOLDSERVE_SOAK=$(SOAK) .ci/with-mongod go test -tags e2e -run TestSoak -v -timeout 0 ./test/e2e
@@ -142,4 +146,4 @@ contracts: ## check the shipped contracts with goldserve and with the standard's
 check: ## run everything that CI runs
 	.ci/run
 
-.PHONY: help demo build full full-test full-mod cross test test-spark test-spark-s3 test-onnx minio random torture kinds bench bench-snapshots bench-overload day soak lint gen types openapi web web-test screenshots contracts check
+.PHONY: help demo build full full-test full-mod cross test test-spark test-spark-s3 test-onnx minio random torture kinds bench bench-snapshots bench-overload day cycles soak lint gen types openapi web web-test screenshots contracts check
