@@ -110,44 +110,20 @@ func (p *Plan) LeftOut() (names []string, problems []gold.Problem) {
 	return names, problems
 }
 
-// frozen returns an error where files of slices that were built, and whose history is frozen, aren't those of the record. What is new in a
-// slice that may lack files is no change.
+// frozen returns an error where files of slices that were built, and whose history is frozen, aren't those of the record.
 func (p *Plan) frozen() error {
 	var problems []gold.Problem
 	for i := range p.Sources {
 		raw := &p.Sources[i]
-		slice := raw.Source.Slice
 		at := slices.IndexFunc(p.record.Sources, func(s gold.BuiltSource) bool { return s.Name == raw.Source.Name })
-		if slice == nil || !slice.Frozen || at < 0 {
+		if at < 0 {
 			continue
 		}
-		before, last := map[string]string{}, int64(-1)
-		for _, f := range p.record.Sources[at].Files {
-			before[f.Path] = f.SHA256
-			if n, ok := slice.Number(f.Path); ok {
-				last = max(last, n)
-			}
+		now := make([]gold.RawFile, len(raw.Files))
+		for j, f := range raw.Files {
+			now[j] = gold.RawFile{Path: f.Name, SHA256: f.SHA256}
 		}
-		changed := func(file, how string) {
-			problems = append(problems, gold.Problem{
-				File: file, Code: gold.CodeSnapshotChanged,
-				Detail: how + ", and the history of " + raw.Source.Name + " is frozen: put it back as it was",
-			})
-		}
-		for _, f := range raw.Files {
-			switch sum, was := before[f.Name]; {
-			case was && sum != f.SHA256:
-				changed(f.Name, "it was changed after it was built")
-			case !was && f.Number <= last && !slice.Optional:
-				changed(f.Name, "it is new, and of a slice that was built without it")
-			}
-			delete(before, f.Name)
-		}
-		for _, f := range p.record.Sources[at].Files {
-			if _, gone := before[f.Path]; gone {
-				changed(f.Path, "it was removed after it was built")
-			}
-		}
+		problems = append(problems, raw.Source.HistoryChanges(p.record.Sources[at].RawFiles(), now, "built", true)...)
 	}
 	if len(problems) == 0 {
 		return nil

@@ -68,6 +68,15 @@ type BuiltSource struct {
 	Absent []string `json:"absent,omitempty"`
 }
 
+// RawFiles returns its files as a lineage lists them.
+func (s *BuiltSource) RawFiles() []RawFile {
+	files := make([]RawFile, len(s.Files))
+	for i, f := range s.Files {
+		files[i] = RawFile{f.Path, f.Bytes, f.SHA256}
+	}
+	return files
+}
+
 // BuiltTable is a table that a build's SQL made.
 type BuiltTable struct {
 	Stage      string      `json:"stage"` // silver, gold
@@ -226,16 +235,15 @@ func (r *BuildRecord) Lineage(datasets map[string]string) *Lineage {
 	l := &Lineage{Build: r.Build, Engine: r.Engine.String(), Parameters: map[string]string{}, Datasets: datasets}
 	for i := range r.Sources {
 		s := &r.Sources[i]
-		t := LineageTable{Name: "bronze." + s.Name, ID: s.ID, Files: len(s.Files), Absent: s.Absent}
+		t := LineageTable{Name: RawStage + s.Name, ID: s.ID, Files: len(s.Files), Absent: s.Absent}
 		most := mostListed
 		if s.Frozen {
 			most = mostFrozen
 		}
 		for _, f := range s.Files {
-			if t.Bytes += f.Bytes; len(t.Listed) < most {
-				t.Listed = append(t.Listed, RawFile{f.Path, f.Bytes, f.SHA256})
-			}
+			t.Bytes += f.Bytes
 		}
+		t.Listed = s.RawFiles()[:min(most, len(s.Files))]
 		l.Tables = append(l.Tables, t)
 	}
 	for i := range r.Tables {

@@ -19,7 +19,7 @@ type LineageTable struct {
 	ID         string    `json:"id,omitempty"`                                         // of all that it was made of
 	Files      int       `json:"files,omitempty"`                                      // of raw files: their number
 	Bytes      int64     `json:"bytes,omitempty"`                                      // of them
-	Listed     []RawFile `json:"listed,omitempty"`                                     // the first 20 of them
+	Listed     []RawFile `json:"listed,omitempty"`                                     // the first 20 of them; of a source whose history is frozen, the first 1,200
 	Absent     []string  `json:"absent,omitempty" example:"channel"`                   // of raw files: the optional columns that none has
 	SQL        string    `json:"sql,omitempty" example:"sql/silver.orders.sql"`        // the file that made it
 	SQLSHA256  string    `json:"sql_sha256,omitempty"`                                 // of its bytes
@@ -36,6 +36,9 @@ type RawFile struct {
 	Bytes  int64  `json:"bytes"`
 	SHA256 string `json:"sha256"`
 } // @name RawFile
+
+// RawStage begins the names of raw tables in a lineage.
+const RawStage = "bronze."
 
 // mostListed is how many files of a source a lineage lists: it is part of every release.
 const mostListed = 20

@@ -1,7 +1,7 @@
 package gold
 
 import (
-	"regexp"
+	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -13,11 +13,12 @@ const NumberWord = "{n}"
 // Number returns the number that a path has: false where no folder or file of it has the slice's name.
 func (s *RawSlice) Number(file string) (int64, bool) {
 	before, after, _ := strings.Cut(s.Name, NumberWord)
-	named := regexp.MustCompile("^" + regexp.QuoteMeta(before) + "([0-9]{1,9})" + regexp.QuoteMeta(after) + "$")
 	for name := range strings.SplitSeq(file, "/") {
 		stem, _, _ := strings.Cut(name, ".")
-		if found := named.FindStringSubmatch(stem); found != nil {
-			n, err := strconv.ParseInt(found[1], 10, 64)
+		rest, begins := strings.CutPrefix(stem, before)
+		digits, ends := strings.CutSuffix(rest, after)
+		if begins && ends && len(digits) > 0 && len(digits) <= 9 && strings.Trim(digits, "0123456789") == "" {
+			n, err := strconv.ParseInt(digits, 10, 64)
 			return n, err == nil
 		}
 	}
@@ -40,4 +41,42 @@ func MonthEnd(date string, n int64) (string, error) {
 		return "", err
 	}
 	return time.Date(first.Year(), first.Month()+time.Month(n)+1, 0, 0, 0, 0, 0, time.UTC).Format(time.DateOnly), nil
+}
+
+// HistoryChanges returns where the files of a source differ from those that its slices had before, if its history is frozen. taken says
+// what happened then, such as built. all says that before lists every file: what is new in a slice is only known then, and is no change
+// where slices may lack files.
+func (s *RawSource) HistoryChanges(before, now []RawFile, taken string, all bool) (problems []Problem) {
+	if s.Slice == nil || !s.Slice.Frozen {
+		return nil
+	}
+	changed := func(file, how string, args ...any) {
+		problems = append(problems, Problem{
+			File: file, Code: CodeSnapshotChanged,
+			Detail: fmt.Sprintf(how, args...) + ", and the history of " + s.Name + " is frozen: put it back as it was",
+		})
+	}
+	left, last := map[string]string{}, int64(-1)
+	for _, f := range before {
+		left[f.Path] = f.SHA256
+		if n, ok := s.Slice.Number(f.Path); ok {
+			last = max(last, n)
+		}
+	}
+	for _, f := range now {
+		sum, was := left[f.Path]
+		delete(left, f.Path)
+		if was && sum != f.SHA256 {
+			changed(f.Path, "it was changed after it was %s", taken)
+		}
+		if n, _ := s.Slice.Number(f.Path); !was && all && n <= last && !s.Slice.Optional {
+			changed(f.Path, "it is new, and of a slice that was %s without it", taken)
+		}
+	}
+	for _, f := range before {
+		if _, gone := left[f.Path]; gone {
+			changed(f.Path, "it was removed after it was %s", taken)
+		}
+	}
+	return problems
 }

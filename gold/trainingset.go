@@ -42,7 +42,7 @@ func (t *TrainingSet) Leak(dataset string, label *TrainingLabel, l *Lineage) str
 	for i := range l.Tables {
 		tables[l.Tables[i].Name] = &l.Tables[i]
 	}
-	forbidden := []string{"bronze." + label.Source}
+	forbidden := []string{RawStage + label.Source}
 	start := l.Datasets[dataset]
 	if tables[start] == nil {
 		return "the release's lineage doesn't say what it is made of"

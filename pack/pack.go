@@ -313,7 +313,7 @@ func (m *maker) sources() (names []string) {
 }
 
 // rawStage begins the names of raw tables.
-const rawStage = "bronze."
+const rawStage = gold.RawStage
 
 // manifest lists all other files.
 func (m *maker) manifest(inputs []input) object {

@@ -54,6 +54,7 @@ const (
 	BIDatabaseChanged Reason = "bi_database_changed"
 	ContractsWritten  Reason = "contracts_written"  // they were guessed from the files, and a person has them now
 	IntegrityVerified Reason = "integrity_verified" // a manifest vouches for the files of a release that had none
+	HistoryRestated   Reason = "history_restated"   // raw files of frozen history changed, and Request.Restate takes them
 	RollupUnchecked   Reason = "rollup_unchecked"   // rows have not been compared with those that they aggregate
 )
 

@@ -78,9 +78,10 @@ type plan struct {
 	state       *gold.State
 	decisions   []*decision // sources before what is derived from them
 	comparisons []*comparison
-	dashboard   []byte // the layout of the page, as a release records it
-	biDatabase  string // that will show the release; "": the store's own
-	why         []Why  // of the release as a whole, besides its datasets
+	dashboard   []byte         // the layout of the page, as a release records it
+	biDatabase  string         // that will show the release; "": the store's own
+	restated    []gold.Problem // raw files of frozen history that aren't as the current release knows them
+	why         []Why          // of the release as a whole, besides its datasets
 }
 
 // source names what a dataset's rows come from: its files, or all versions that it is derived from.

@@ -169,7 +169,7 @@ func (p *Publisher) plan(ctx context.Context, in *inputs, state *gold.State) (*p
 			return nil, err
 		}
 	}
-	pl.comparisons = pl.compareable()
+	pl.comparisons, pl.restated = pl.compareable(), changedHistory(state.Current, in.request.Model.Build, in.build)
 	for _, d := range pl.decisions {
 		if d.action, d.why, err = pl.explain(ctx, d); err != nil {
 			return nil, err

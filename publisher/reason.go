@@ -202,6 +202,9 @@ func (pl *plan) explainRelease() []Why {
 	if current.Integrity != gold.Verified && pl.integrity() == gold.Verified {
 		why = append(why, Why{IntegrityVerified, "the files match the manifest; the current release is unverified"}) // the same rows, of which more is known now
 	}
+	if len(pl.restated) > 0 && pl.request.Restate && pl.build != nil { // even of the same rows: the next publish compares the files with its lineage
+		why = append(why, Why{HistoryRestated, "raw files of frozen history changed: " + filesOf(pl.restated)})
+	}
 	for _, c := range pl.comparisons {
 		if c.result == nil {
 			why = append(why, Why{RollupUnchecked, fmt.Sprintf("%s will be compared with %s, which it aggregates", c.item.name(), c.origin.name())})
@@ -215,6 +218,15 @@ func (pl *plan) explainRelease() []Why {
 		why = append(why, Why{DashboardChanged, "the dashboard's layout changed"})
 	}
 	return why
+}
+
+// filesOf names the files of problems.
+func filesOf(problems []gold.Problem) string {
+	names := make([]string, len(problems))
+	for i := range problems {
+		names[i] = problems[i].File
+	}
+	return gold.Listed(names)
 }
 
 // removed names the datasets of the current release that the model no longer has.

@@ -25,6 +25,9 @@ func (pl *plan) refuse(ctx context.Context) error {
 	if err := pl.refuseBreaking(); err != nil {
 		return err
 	}
+	if err := pl.refuseHistory(); err != nil {
+		return err
+	}
 	if pl.sameRelease() {
 		return nil
 	}
@@ -34,6 +37,14 @@ func (pl *plan) refuse(ctx context.Context) error {
 		}
 	}
 	return pl.refuseShrunk()
+}
+
+// refuseHistory refuses a lake that is made of another history than the current release, unless it is to be rewritten.
+func (pl *plan) refuseHistory() error {
+	if len(pl.restated) == 0 || pl.request.Restate || pl.build == nil && pl.sameRelease() {
+		return nil
+	}
+	return gold.InvalidAll(pl.restated)
 }
 
 // refuseTaken refuses names in the BI database that something else has. A collection that goldserve did not make is

@@ -82,6 +82,7 @@ type Request struct {
 	Hold          bool      // who follows the lake asks: such content is held_by_rollback, which is recorded once, not release_withdrawn
 	AllowBreaking bool      // BI fields may change their type
 	AllowShrink   bool      // a dataset may lose half of its rows, or all
+	Restate       bool      // raw files of frozen history may differ from those of the current release
 	Partial       bool      // a dataset whose file is missing keeps the current release's version
 	NoSuccessFile bool      // folders of parts need no _SUCCESS
 	// Manifest says what the files must be; anything else is refused before it is decoded. nil: the lake's own manifest.json does.

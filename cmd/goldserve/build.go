@@ -58,7 +58,7 @@ func (r *buildRequest) flags(a *app, cmd *cobra.Command) {
 	flags.StringArrayVar(&r.set, "set", nil, "set a parameter of the model's build: NAME=VALUE (repeatable)")
 	flags.StringSliceVar(&r.choose, "select", nil, "build only these tables: NAME, silver.* or bronze; +NAME adds the tables it depends on, NAME+ those that depend on it")
 	flags.BoolVar(&r.full, "full", false, "build every table, even if it is up to date")
-	flags.BoolVar(&r.restate, "restate", false, "rewrite history that the model freezes: take raw files that changed after they were built")
+	flags.BoolVar(&r.restate, "restate", false, restateUsage)
 	a.engineFlags(flags)
 	a.writtenFlags(flags)
 	a.setting(flags, "hmac-key-file")

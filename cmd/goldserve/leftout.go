@@ -9,6 +9,9 @@ import (
 	"goldserve/gold"
 )
 
+// restateUsage is the usage of --restate.
+const restateUsage = "rewrite frozen history: accept raw files that changed after they were built or published"
+
 // restateOnce is the mistake of rewriting history again and again.
 const restateOnce = "--restate is for a single run: with --watch history would never be frozen"
 

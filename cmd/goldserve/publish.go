@@ -30,6 +30,7 @@ The publish is refused if
   - a dataset would become empty or lose at least half of its rows, unless --allow-shrink is given;
   - a field of the BI database would change its type, unless --allow-breaking is given;
   - a rollback withdrew the same content, unless --again is given;
+  - a raw file of frozen history isn't as it was in the current release, unless --restate is given;
   - a file differs from the manifest: manifest.json in the lake, or the one that --manifest names. The release is then recorded as integrity: verified,
     otherwise as unverified.
 
@@ -90,6 +91,9 @@ or failed with code, message, problems and exit_code.`,
 }
 
 func (a *app) runPublish(ctx context.Context, ask *publishRequest) error {
+	if ask.watch != 0 && ask.restate {
+		return usagef(restateOnce)
+	}
 	if ask.watch != 0 {
 		return a.runFollow(ctx, ask)
 	}
@@ -162,7 +166,7 @@ func (a *app) openPublisher(ctx context.Context, log *slog.Logger, ask *publishR
 // complete adds the options of a run to its request.
 func (r *publishRequest) complete(request *publisher.Request) {
 	request.Rehash, request.Reload, request.Hold = r.rehash, r.reload, r.watch != 0
-	request.DryRun, request.Again, request.AllowBreaking, request.AllowShrink = r.dryRun, r.again, r.allowBreaking, r.allowShrink
+	request.DryRun, request.Again, request.AllowBreaking, request.AllowShrink, request.Restate = r.dryRun, r.again, r.allowBreaking, r.allowShrink, r.restate
 }
 
 // knownDatasets returns the error of a name in --reload that is no dataset of the model.

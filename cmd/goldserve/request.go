@@ -130,7 +130,7 @@ func (r *lakeRequest) instant(c gold.Calendar) (time.Time, error) {
 // publishRequest has the options of one run of publish.
 type publishRequest struct {
 	lakeRequest
-	dryRun, again, rehash, allowBreaking, allowShrink, infer bool
+	dryRun, again, rehash, allowBreaking, allowShrink, infer, restate bool
 
 	reload []string
 	watch  time.Duration // between two looks at a lake that is followed; 0: it is published once
@@ -141,6 +141,7 @@ func (r *publishRequest) flags(flags *pflag.FlagSet) {
 	flags.BoolVar(&r.dryRun, "dry-run", false, "show what would happen to each dataset and why, and write nothing")
 	flags.BoolVar(&r.again, "again", false, "publish content that a rollback withdrew")
 	flags.BoolVar(&r.rehash, "rehash", false, "read every file, even if its size and times show that it has not changed")
+	flags.BoolVar(&r.restate, "restate", false, restateUsage)
 	flags.StringSliceVar(&r.reload, "reload", nil, "datasets to load again although the store has them, for instance because verify found damage")
 	flags.BoolVar(&r.allowBreaking, "allow-breaking", false, "let fields of the BI database change their type")
 	flags.BoolVar(&r.infer, "infer", false, "infer the contracts from the files, as up does, in place of written ones")

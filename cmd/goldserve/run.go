@@ -55,6 +55,7 @@ state, run builds and publishes what changed. Each failure is reported once: see
 }
 
 func (a *app) runRun(ctx context.Context, ask *runRequest) error {
+	ask.publishRequest.restate = ask.buildRequest.restate
 	log := a.logger()
 	if err := ask.load(&a.config, log); err != nil {
 		return err
@@ -75,7 +76,7 @@ func (a *app) runRun(ctx context.Context, ask *runRequest) error {
 		err = a.footprint(ctx, phasePublish, func(ctx context.Context) error { return a.runPublish(ctx, &ask.publishRequest) })
 		return errors.Join(err, out)
 	}
-	if ask.restate {
+	if ask.buildRequest.restate {
 		return usagef(restateOnce)
 	}
 	if err := ask.checkWatch(); err != nil {
