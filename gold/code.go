@@ -121,6 +121,15 @@ const (
 	CodeEmissionsLost     Code = "emissions_lost"
 )
 
+// Codes of streams.
+const (
+	CodeStreamUnavailable Code = "stream_unavailable"
+	CodeStreamLost        Code = "stream_lost"
+	CodeStreamDamaged     Code = "stream_damaged"
+	CodeStreamConflict    Code = "stream_conflict"
+	CodeStreamFailed      Code = "stream_failed"
+)
+
 // Codes of the program itself.
 const (
 	CodeUsage              Code = "usage"
@@ -252,6 +261,11 @@ var meanings = []Meaning{
 	{CodeEmissionsInvalid, OfTheProgram, "A file of emissions has no columns of CodeCarbon's, or a value that can't be one.", "The message names file, line and column. Correct the file, or leave it out."},
 	{CodeEmissionsConflict, OfTheProgram, "Rows of the same run (run_id) contradict each other. The report is written, and counts the longest of them.", "The report names files and lines. Remove the row that is wrong."},
 	{CodeEmissionsLost, OfTheProgram, "The command did its work, but its energy could not be written to emissions.csv.", "The message says why. Make room, or correct the file's permissions."},
+	{CodeStreamUnavailable, OfPublishing, "The brokers of a stream can't be reached, refuse the login, or don't have the topic.", "Start them, or correct their addresses, the login or the topic's name. A stream that runs waits for brokers that went away."},
+	{CodeStreamLost, OfPublishing, "Messages of a topic can't be had any more: they were removed before they were read, the topic was cut off, or it was deleted and created again.", "The message names partition and offsets. Produce the messages again, or have the stream go on without them."},
+	{CodeStreamDamaged, OfPublishing, "Files of a stream's lake are missing or aren't as the stream wrote them.", "The message names the file. Restore it, or begin a new lake."},
+	{CodeStreamConflict, OfPublishing, "The lake belongs to another stream, another topic or a build.", "Give each topic a lake of its own, and run one consumer for each lake."},
+	{CodeStreamFailed, OfPublishing, "A stream's lake can't be read or written, or a file to produce can't be read.", "The message names the file. Make room, or correct the file or the permissions; then start the stream again."},
 	{CodeEnginesDiffer, OfTheProgram, "Two engines that benchmark compares rejected or made different rows from the same raw files, so nothing was written.", "The message names the table or reason. Keep the raw files and report it as a bug, or leave out one of the engines."},
 	{CodeUsage, OfTheProgram, "The command line, a variable or goldserve.yaml is wrong.", "The message names every mistake, what was expected, and the nearest word."},
 	{CodeInterrupted, OfTheProgram, "A signal ended the command before it was done. The release that was current before still is.", "Run it again."},

@@ -62,6 +62,8 @@ var allowed = map[string][]string{
 	"mirror/postgres":   {"gold", "mirror"},
 	"pack":              {"gold", "gold/format"},
 	"publisher":         {"gold", "gold/contract", "gold/lake", "gold/mask", "gold/measure", "gold/quality", "scoring"},
+	"stream":            {"gold", "stream/parts"},
+	"stream/parts":      {},
 	"api/edge":          {"gold", "gold/format", "gold/query", "gold/query/param"},
 	"api/respond":       {"api/edge", "gold", "gold/format", "gold/query", "gold/query/body", "gold/query/param"},
 	"api":               {"api/edge", "api/respond", "gold", "gold/dashboard", "gold/diff", "gold/format", "gold/query", "gold/query/body", "gold/query/param", "openapi", "web"},
@@ -79,7 +81,7 @@ var allowed = map[string][]string{
 var drivers = map[string][]string{
 	"go.mongodb.org/mongo-driver":         {"gold/mongostore", "test/fixture"},
 	"modernc.org/sqlite":                  {"gold/sqlitestore"},
-	"github.com/parquet-go/parquet-go":    {"gold/format", "gold/lake/parquet", "test/fixture"},
+	"github.com/parquet-go/parquet-go":    {"gold/format", "gold/lake/parquet", "stream/parts", "test/fixture"},
 	"github.com/RoaringBitmap/roaring":    {"gold/lake", "gold/lake/delta", "gold/lake/iceberg", "gold/lake/parquet", "gold/lake/vector"},
 	"github.com/goccy/go-yaml":            {"cmd/goldserve", "gold/yaml"},
 	"github.com/go-chi/chi":               {"api", "api/edge"},
@@ -94,6 +96,7 @@ var drivers = map[string][]string{
 	"github.com/minio/minio-go":           {"gold/lake/s3", "test/fixture"},
 	"gopkg.in/ini.v1":                     {"gold/lake/s3"},
 	"gonum.org/v1/gonum":                  {"scoring/train"},
+	"github.com/twmb/franz-go":            {"stream"},
 	"github.com/jackc/pgx":                {"mirror/postgres"},
 	"github.com/go-sql-driver/mysql":      {"mirror/mysql"},
 }
