@@ -49,6 +49,12 @@ test-spark: ## test the builds on Spark against a real Spark Connect server that
 test-onnx: ## compare scores of 20,000 rows by each of 54 scikit-learn pipelines with onnxruntime's and scikit-learn's, which are downloaded (430 MB)
 	.ci/with-sklearn go test -v -run Pipelines -timeout 15m ./scoring/...
 
+test-prefect: ## run the example of docs/orchestration.md with Prefect, which is downloaded (260 MB)
+	.ci/with-prefect .ci/with-duckdb go test -tags e2e -run PrefectFlow -timeout 20m -v ./test/e2e
+
+test-airflow: ## run the example of docs/orchestration.md with Airflow, which is downloaded (300 MB)
+	.ci/with-airflow .ci/with-duckdb go test -tags e2e -run AirflowDAG -timeout 20m -v ./test/e2e
+
 test-spark-s3: ## test builds on Spark of a lake in a bucket that Spark reads and writes itself; Maven downloads 690 MB
 	GOLDSERVE_TEST_REQUIRE=1 GOLDSERVE_TEST_SPARK_S3A=1 .ci/with-s3 .ci/with-spark .ci/with-python .ci/with-duckdb \
 		go test -tags e2e -run InABucket -timeout 15m -v ./builder/spark
@@ -147,3 +153,4 @@ check: ## run everything that CI runs
 	.ci/run
 
 .PHONY: help demo build full full-test full-mod cross test test-spark test-spark-s3 test-onnx minio random torture kinds bench bench-snapshots bench-overload day cycles soak lint gen types openapi web web-test screenshots contracts check
+.PHONY: help demo build full full-test full-mod cross test test-spark test-spark-s3 test-onnx test-prefect test-airflow minio random torture kinds bench bench-snapshots bench-overload day soak lint gen types openapi web web-test screenshots contracts check
