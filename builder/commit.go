@@ -252,6 +252,9 @@ func (c *commit) entry(ctx context.Context, p *Plan, t *Table, made Built) (gold
 		Stage: string(t.Stage), Name: t.Name, ID: p.ids[t.FullName()], SQL: t.shortFile(), SQLSHA256: t.SHA256, Inputs: t.inputs(),
 		Parameters: slices.Clone(t.Query.Parameters), Columns: t.kept(made.Columns), Rows: made.Rows, Files: []gold.BuildFile{},
 	}
+	if strings.Contains(t.Path, newestWord) {
+		e.Path = t.Path
+	}
 	if e.Parameters == nil {
 		e.Parameters = []string{}
 	}

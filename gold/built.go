@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"maps"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -88,6 +89,7 @@ type BuiltTable struct {
 	Inputs     []string    `json:"inputs"`          // the tables that it reads: bronze.achats, silver.clients
 	Parameters []string    `json:"parameters"`      // names of those that it reads
 	Columns    []BuildType `json:"columns,omitempty"`
+	Path       string      `json:"file,omitempty"` // of a file that is named by the newest slice: sales/sales_{ts}.csv
 	Rows       int64       `json:"rows"`
 	// RowsIn and Rejected are of tables with a quarantine alone.
 	RowsIn     int64            `json:"rows_in,omitempty"`
@@ -197,6 +199,9 @@ func (t *BuiltTable) check() error {
 	if !localPath(t.Name) || strings.Contains(t.Name, "/") {
 		return fmt.Errorf("the name is %q: expected a table's, such as sales", t.Name)
 	}
+	if after, ok := strings.CutPrefix(strings.TrimPrefix(t.Path, t.Name+"/"), t.Name); t.Path != "" && (!ok || !patternName.MatchString(after)) {
+		return fmt.Errorf("%s: file is %q: expected a name with the place of a time, such as %s_{ts}.csv", t.FullName(), t.Path, t.Name)
+	}
 	for _, files := range [][]BuildFile{t.Files, t.Past, t.Quarantine} {
 		for _, f := range files {
 			first, _, _ := strings.Cut(f.Path, "/")
@@ -207,6 +212,9 @@ func (t *BuiltTable) check() error {
 	}
 	return nil
 }
+
+// patternName is what follows the table's name in the name of a file that is named by the newest slice.
+var patternName = regexp.MustCompile(`^_\{ts\}\.[a-z0-9]+$`)
 
 // slicedName reports whether a file is that of one slice of a table: sales_20251113T103500.csv.
 func slicedName(file, table string) bool {

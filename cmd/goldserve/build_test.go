@@ -160,6 +160,45 @@ func TestFromRawFilesToKeyFigures(t *testing.T) {
 	}
 }
 
+// TestInitFollowsFilesNamedBySlices: a table whose file has another name after each build is one dataset, and the facts are those
+// that model.yaml names.
+func TestInitFollowsFilesNamedBySlices(t *testing.T) {
+	models, lake := libraryModel(t)
+	p := sqlitePlace(t)
+	write := func(name, text string) {
+		t.Helper()
+		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	model := models + "/library/model.yaml"
+	text, err := os.ReadFile(filepath.Clean(model))
+	if err != nil {
+		t.Fatal(err)
+	}
+	write(model, string(text)+"asOf: books.day\nfacts: books\n")
+	write(models+"/library/sql/gold/books.sql", "-- goldserve:\n--   format: csv\n--   file: books/books_{ts}.csv\n"+
+		"SELECT l.isbn, max(l.day) AS day FROM silver.loans l GROUP BY l.isbn ORDER BY l.isbn\n")
+	if err := os.Rename(lake+"/bronze/loans.csv", lake+"/bronze/loans_20250101T000000.csv"); err != nil {
+		t.Fatal(err)
+	}
+	mustCLI(t, "build", lake, "--models", models)
+	out := mustCLI(t, "init", lake+"/gold", "--model", "library", "--models", models)
+	if !strings.Contains(out, "contracts/books.odcs.yaml: 7 rows, key day, time day") || strings.Contains(out, "loans are the facts") {
+		t.Errorf("init: %s", out)
+	}
+	if out := mustCLI(t, "run", lake, "--models", models, "--store", p.store); !strings.Contains(out, "library release 1: 67 rows") {
+		t.Errorf("run: %s", out)
+	}
+	write(lake+"/bronze/loans_20250102T000000.csv", "loan,isbn,day,fine\n99,200,2025-02-01,1\n")
+	if out := mustCLI(t, "run", lake, "--models", models, "--store", p.store); !strings.Contains(out, "library release 2: 69 rows") {
+		t.Errorf("run: %s", out)
+	}
+	if out := mustCLI(t, "init", lake+"/gold", "--model", "library", "--models", models); !strings.Contains(out, "Nothing to write") {
+		t.Errorf("init again: %s", out)
+	}
+}
+
 // TestRunPublishesWhatItBuilt: whatever the store holds.
 func TestRunPublishesWhatItBuilt(t *testing.T) {
 	models, lake := libraryModel(t)

@@ -139,7 +139,7 @@ func (a *app) inferred(ctx context.Context, name, folder, target string) (*infer
 		}
 	}
 	m, err := infer.Infer(ctx, l, infer.Options{
-		Name: name, NoSuccessFile: a.config.NoSuccessFile || before != nil, Earlier: before.begun(), Project: project,
+		Name: name, NoSuccessFile: a.config.NoSuccessFile || before != nil, Earlier: before.begun(), Project: project, Stated: infer.ReadStated(os.DirFS(folder)),
 	})
 	return m, origin{from, "no Parquet, CSV or JSON file", from}, before, err
 }

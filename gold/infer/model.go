@@ -120,6 +120,7 @@ type Options struct {
 	Earlier       *Earlier     // what to begin with; nil: nothing
 	Project       *dbt.Project // what is known besides the files; nil: nothing
 	Memory        *Memory      // of earlier inferences of the lake; nil: all rows are read
+	Stated        Stated       // what model.yaml says already
 }
 
 // Infer looks at every source of a lake. A source that can't be read is in LeftOut; an error is the lake's own, or the
@@ -134,6 +135,10 @@ func Infer(ctx context.Context, l *lake.Lake, o Options) (*Model, error) {
 func infer(ctx context.Context, l *lake.Lake, o Options) (*Model, error) {
 	m := &Model{Name: o.Name}
 	sources, err := l.Sources(ctx)
+	if err != nil {
+		return nil, err
+	}
+	patterns, err := l.Patterns(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -164,12 +169,17 @@ func infer(ctx context.Context, l *lake.Lake, o Options) (*Model, error) {
 			m.LeftOut = append(m.LeftOut, LeftOut{source, "it has the name of the table " + inOneLine(quoted(stem)) + ", which is read"})
 			continue
 		}
-		err := in.source(ctx, l, spec)
-		switch {
-		case err != nil && (ctx.Err() != nil || gold.KindOf(err) != gold.Invalid || o.Earlier.serves(source)):
+		err := readable(spec)
+		if err == nil {
+			err = in.source(ctx, l, spec)
+		}
+		if err = m.leave(ctx, source, err, o.Earlier); err != nil {
 			return nil, err
-		case err != nil:
-			m.LeftOut = append(m.LeftOut, LeftOut{source, inOneLine(err.Error())})
+		}
+	}
+	for _, source := range patterns {
+		if err := m.leave(ctx, source, in.source(ctx, l, lake.Spec{Source: source}), o.Earlier); err != nil {
+			return nil, err
 		}
 	}
 	slices.SortFunc(m.Datasets, func(a, b *Dataset) int { return cmp.Compare(a.Name, b.Name) })
@@ -178,7 +188,7 @@ func infer(ctx context.Context, l *lake.Lake, o Options) (*Model, error) {
 	}
 	m.stateRelations()
 	m.tell(o.Project)
-	m.chooseFacts(o.Earlier)
+	m.chooseFacts(o.Earlier, o.Stated)
 	if err := in.rollups(ctx); err != nil {
 		return nil, err
 	}
@@ -205,14 +215,8 @@ func (in *inference) close() {
 	}
 }
 
-// unnamed are the signs that the name of a source can't have in a contract.
-const unnamed = `{}\*?:`
-
 // source makes a dataset of a source: its columns, what they hold, and its key.
 func (in *inference) source(ctx context.Context, l *lake.Lake, s lake.Spec) error {
-	if strings.ContainsAny(s.Source, unnamed) {
-		return gold.Invalidf(gold.Problem{File: s.File(), Code: gold.CodeSourceUnreadable}, "a contract can't name it: rename it without any of the signs %s", `{ } \ * ? :`)
-	}
 	columns, err := in.columns(ctx, l, &s)
 	if err != nil {
 		return err
@@ -370,6 +374,7 @@ func (in *inference) nameFor(source string) string {
 	taken := func(lower string) bool {
 		return contract.IsRoute(lower) || known[lower] || slices.ContainsFunc(in.model.Datasets, func(o *Dataset) bool { return strings.ToLower(o.Name) == lower })
 	}
+	source = lake.NameOf(source)
 	name := yaml.Identifier(path.Base(source))
 	if taken(strings.ToLower(name)) {
 		name = yaml.Identifier(source)

@@ -122,35 +122,3 @@ func (d *Dataset) addsUp(f *Field) bool {
 	}
 	return p.lowest.Real(f.Scale) < 0 || p.highest.Real(f.Scale) > 1 // shares
 }
-
-// chooseFacts chooses the dataset with the most rows among those that have a time and numbers that add up: of those that
-// no other refers to, if there is one, as what others refer to are things and not what happened to them. What an earlier
-// inference chose stays while it has a time.
-func (m *Model) chooseFacts(earlier *Earlier) {
-	if earlier != nil {
-		for _, d := range m.Datasets {
-			if d.Name == earlier.Model.Facts && d.Time != nil {
-				m.Facts = d
-				d.keepTime(earlier.Model.AsOf)
-				return
-			}
-		}
-	}
-	referred := map[*Dataset]bool{}
-	for _, d := range m.Datasets {
-		for _, r := range d.Relations {
-			referred[r.To] = true
-		}
-	}
-	better := func(a, b *Dataset) bool {
-		if referred[a] != referred[b] {
-			return !referred[a]
-		}
-		return a.Rows > b.Rows
-	}
-	for _, d := range m.Datasets {
-		if d.Time != nil && slices.ContainsFunc(d.Fields, func(f *Field) bool { return f.Additive }) && (m.Facts == nil || better(d, m.Facts)) {
-			m.Facts = d
-		}
-	}
-}

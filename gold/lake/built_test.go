@@ -2,8 +2,10 @@ package lake
 
 import (
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"goldserve/gold"
@@ -78,6 +80,47 @@ func TestTheLakeAroundABuildsGoldIsItsGold(t *testing.T) {
 		}
 		if entries, err := l.Inventory(t.Context(), InventoryOptions{}); err != nil || len(entries) != listed {
 			t.Errorf("built %t: inventory of %d, %v, expected %d", built, len(entries), err, listed)
+		}
+	}
+}
+
+// TestPatternsAreSourcesOfABuildsTables: what a build named by the newest slice is one source, with the files of earlier builds.
+func TestPatternsAreSourcesOfABuildsTables(t *testing.T) {
+	record := `{"model": "m", "build": "1", "engine": {"name": "duckdb", "version": "1"}, "tables": [
+	{"stage": "gold", "name": "sales", "file": "sales/sales_{ts}.csv", "files": [{"path": "sales/sales_20250102T000000.csv", "bytes": 5, "sha256": "00"}]},
+	{"stage": "gold", "name": "plain", "files": [{"path": "plain.csv", "bytes": 5, "sha256": "00"}]},
+	{"stage": "silver", "name": "raw", "file": "raw/raw_{ts}.csv", "files": [{"path": "raw/raw_20250102T000000.csv", "bytes": 5, "sha256": "00"}]}]}`
+	for _, folder := range []string{".", "gold"} {
+		dir := t.TempDir()
+		for name, text := range map[string]string{
+			"sales/sales_20250102T000000.csv": "id\n1\n", "sales/sales_20250101T000000.csv": "id\n1\n", "sales/others.csv": "id\n1\n",
+			"plain.csv": "id\n1\n", gold.BuiltFile: record,
+		} {
+			name = filepath.Join(dir, folder, name)
+			if err := os.MkdirAll(filepath.Dir(name), 0o700); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		l := mustOpen(t, dir)
+		patterns, err := l.Patterns(t.Context())
+		if want := []string{path.Join(folder, "sales/sales_{ts}.csv")}; err != nil || !slices.Equal(patterns, want) {
+			t.Fatalf("%s: patterns %v, %v, expected %v", folder, patterns, err, want)
+		}
+		sources, err := l.Sources(t.Context())
+		slices.Sort(sources)
+		if want := []string{path.Join(folder, "plain"), path.Join(folder, "sales/others")}; err != nil || !slices.Equal(sources, want) {
+			t.Errorf("%s: sources %v, %v, expected %v", folder, sources, err, want)
+		}
+		for _, evil := range []string{"../sales_{ts}.csv", "*/sales_{ts}.csv", "/sales_{ts}.csv", "sales/../sales_{ts}.csv", "sales_{ts}.csv/x", "sales_{ts}{ts}.csv", "_{ts}.csv", "others_{ts}.csv"} {
+			if _, err := gold.ParseBuildRecord([]byte(strings.Replace(record, "sales/sales_{ts}.csv", evil, 1))); err == nil {
+				t.Errorf("the record of a build may name files as %s", evil)
+			}
+		}
+		if name := NameOf(patterns[0]); name != path.Join(folder, "sales/sales") {
+			t.Errorf("%s: named %s", folder, name)
 		}
 	}
 }

@@ -30,7 +30,8 @@ const maxLevels = 4
 
 // Sources returns what Spec.Source may name in the lake, in the order of their names: Parquet and text files, folders of parts,
 // Delta and Iceberg tables, and those in folders that only order the lake. Tables of other formats are left out. Text files are named with
-// their endings where something else has their name without it. Around the gold of a build, what lies in its other stages is left out.
+// their endings where something else has their name without it. Around the gold of a build, what lies in its other stages is left out,
+// and so are the files that Patterns are the sources of.
 func (l *Lake) Sources(ctx context.Context) ([]string, error) {
 	if err := refuseTable(ctx, l.source, ".", l.Path()); err != nil {
 		return nil, err
@@ -42,6 +43,13 @@ func (l *Lake) Sources(ctx context.Context) ([]string, error) {
 	if entries, err = l.leaveStages(ctx, entries, besideGold...); err != nil {
 		return nil, err
 	}
+	patterns, err := l.Patterns(ctx)
+	if err != nil {
+		return nil, err
+	}
+	entries = slices.DeleteFunc(entries, func(e object.Info) bool {
+		return slices.ContainsFunc(patterns, func(p string) bool { return pattern(p).MatchString(e.Name) })
+	})
 	named := map[string]int{} // sources by their names without endings
 	for _, e := range entries {
 		named[stemOfEntry(e)]++
