@@ -152,5 +152,4 @@ contracts: ## check the shipped contracts with goldserve and with the standard's
 check: ## run everything that CI runs
 	.ci/run
 
-.PHONY: help demo build full full-test full-mod cross test test-spark test-spark-s3 test-onnx minio random torture kinds bench bench-snapshots bench-overload day cycles soak lint gen types openapi web web-test screenshots contracts check
-.PHONY: help demo build full full-test full-mod cross test test-spark test-spark-s3 test-onnx test-prefect test-airflow minio random torture kinds bench bench-snapshots bench-overload day soak lint gen types openapi web web-test screenshots contracts check
+.PHONY: help demo build full full-test full-mod cross test test-spark test-spark-s3 test-onnx test-prefect test-airflow minio random torture kinds bench bench-snapshots bench-overload day cycles soak lint gen types openapi web web-test screenshots contracts check
