@@ -144,6 +144,46 @@ func TestShop(t *testing.T) {
 	}
 }
 
+// TestOrders says again, in one table, what the contracts of the orders model must be.
+func TestOrders(t *testing.T) {
+	m := mustLoadModel(t, "orders")
+	const features = "country text?, channel text?, device text?, category text?, items int?, basket_value double?, discount_pct double?, is_discounted int?, " +
+		"payment_method text?, delivery_days int?, tenure_days int?"
+	want := []struct{ dataset, key, source, collection, endpoint, fields string }{
+		{
+			"customers", "customer_id", "customers", "table_customers", "/customers",
+			"customer_id int, customer_since date?, country text?, first_order_id int, first_order_date date, first_channel text?, first_device text?, first_category text?",
+		},
+		{
+			"events", "event_id", "events", "table_events", "/order_events",
+			"event_id text, event_ts time, order_id int, customer_id int, order_date date, country text?, channel text?, device text?, category text?, items int?, " +
+				"basket_value double?, returned int?",
+		},
+		{
+			"orders", "order_id", "orders", "table_orders", "/orders",
+			"order_id int, event_id text, customer_id int, event_ts time, order_date date, order_hour int, weekday int, is_weekend int, " + features + ", returned int?",
+		},
+		{
+			"predictions", "order_id", "predictions", "table_predictions", "/predictions",
+			"order_id int, customer_id int, order_date date, return_proba double, expected_basket double, " + features + ", order_hour int, is_weekend int",
+		},
+	}
+	if len(m.Contracts) != len(want) {
+		t.Fatalf("got %d contracts, want %d", len(m.Contracts), len(want))
+	}
+	for i, w := range want {
+		d := &m.Contracts[i].Dataset
+		got := w
+		got.dataset, got.key, got.source, got.collection, got.endpoint, got.fields = d.Name, strings.Join(d.Key, ","), m.Contracts[i].Source, d.Collection, d.Endpoint, fields(d.Fields)
+		if got != w {
+			t.Errorf("got  %+v\nwant %+v", got, w)
+		}
+	}
+	if want := (gold.BuildFolders{Lake: "data", Bronze: "raw", Silver: "processed", Gold: "features"}); m.Build.Folders != want {
+		t.Errorf("folders %+v", m.Build.Folders)
+	}
+}
+
 func order(sorts []gold.Sort) string {
 	terms := make([]string, len(sorts))
 	for i, s := range sorts {

@@ -135,7 +135,6 @@ func (d *draft) schema(n *yaml.Node) {
 	if d.name = o.Need("name"); d.name != nil {
 		set.Name, _ = d.Identifier(d.name, "schema: name")
 		if set.Name != "" {
-			d.routeName(d.name, "schema: name", set.Name)
 			o.What = "schema " + set.Name
 		}
 	}

@@ -13,18 +13,11 @@ var fixedRoutes = []string{
 	"dashboard", "datasets", "docs", "events", "health", "index", "kpis", "livez", "m", "metrics", "openapi", "problems", "query", "readyz", "redoc", "releases", "swagger", "ui", "version",
 }
 
-// IsRoute reports whether a name is the API's own, without regard to case: no dataset can have it.
+// IsRoute reports whether a name is the API's own, without regard to case: no dataset can have it as its endpoint.
 func IsRoute(name string) bool { return slices.Contains(fixedRoutes, strings.ToLower(name)) }
 
 // statusCollection is the reserved name of the table that shows the release and its as_of.
 const statusCollection = "gold_release"
-
-// routeName is identifier for a name that is part of URLs.
-func (d *draft) routeName(n *yaml.Node, what, name string) {
-	if IsRoute(name) {
-		d.Add(n, "%s: /%s is a route of the API: choose another name", what, strings.ToLower(name))
-	}
-}
 
 // maxSegments bounds the segments of an endpoint.
 const maxSegments = 8
@@ -41,7 +34,9 @@ func (d *draft) endpointOf(n *yaml.Node) string {
 		d.Add(n, "goldserve: endpoint: expected a slash and a name, such as /orders, or up to %d of them, such as /sales/totals, found %s", maxSegments, yaml.Quote(text))
 		return ""
 	}
-	d.routeName(n, "goldserve: endpoint", segments[0])
+	if IsRoute(segments[0]) {
+		d.Add(n, "goldserve: endpoint: /%s is a route of the API: choose another name", strings.ToLower(segments[0]))
+	}
 	return text
 }
 
