@@ -55,6 +55,9 @@ test-prefect: ## run the example of docs/orchestration.md with Prefect, which is
 test-airflow: ## run the example of docs/orchestration.md with Airflow, which is downloaded (300 MB)
 	.ci/with-airflow .ci/with-duckdb go test -tags e2e -run AirflowDAG -timeout 20m -v ./test/e2e
 
+test-codecarbon: ## compare columns, formulas and files of footprints with CodeCarbon's own, which is downloaded (290 MB)
+	.ci/with-codecarbon go test -v -run CodeCarbonItself ./eco
+
 test-spark-s3: ## test builds on Spark of a lake in a bucket that Spark reads and writes itself; Maven downloads 690 MB
 	GOLDSERVE_TEST_REQUIRE=1 GOLDSERVE_TEST_SPARK_S3A=1 .ci/with-s3 .ci/with-spark .ci/with-python .ci/with-duckdb \
 		go test -tags e2e -run InABucket -timeout 15m -v ./builder/spark
@@ -152,4 +155,4 @@ contracts: ## check the shipped contracts with goldserve and with the standard's
 check: ## run everything that CI runs
 	.ci/run
 
-.PHONY: help demo build full full-test full-mod cross test test-spark test-spark-s3 test-onnx test-prefect test-airflow minio random torture kinds bench bench-snapshots bench-overload day cycles soak lint gen types openapi web web-test screenshots contracts check
+.PHONY: help demo build full full-test full-mod cross test test-spark test-spark-s3 test-onnx test-codecarbon test-prefect test-airflow minio random torture kinds bench bench-snapshots bench-overload day cycles soak lint gen types openapi web web-test screenshots contracts check

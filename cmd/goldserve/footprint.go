@@ -146,7 +146,7 @@ func (r *recording) lap(u eco.Usage) {
 		r.log.Info("footprint", append(attributes, "file", r.book.Path())...)
 		return
 	}
-	r.printf("Footprint of %s: %.3g Wh, %.3g g CO2e in %.1f s, in %s\n  %s; %s\n", r.phase, 1000*u.Energy(), 1000*u.Emissions(c.country), u.Seconds, r.book.Path(), basis, intensityText(c.country))
+	r.printf("Footprint of %s: %s, %s CO2e in %s, added to %s\n  %s; %s\n", r.phase, eco.Energy(u.Energy()), eco.Mass(u.Emissions(c.country)), eco.Span(u.Seconds), r.book.Path(), basis, intensityText(c.country))
 }
 
 // intensityText says what the CO2e of electricity is taken from.

@@ -126,3 +126,66 @@ func TestAFootprintThatIsLostDoesNotUndoTheWork(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+func TestEcoReport(t *testing.T) {
+	lake, err := filepath.Abs(filepath.Join(sample, "gold"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Chdir(t.TempDir())
+	if code, _, stderr := cli(t, "eco", "report"); code != exitUsage || !strings.Contains(stderr, "goldserve eco report reports/emissions") {
+		t.Errorf("without files: exit %d %s", code, stderr)
+	}
+	if code, _, stderr := cli(t, "eco", "report", "nowhere"); code != exitUsage || !strings.Contains(stderr, "nowhere") {
+		t.Errorf("no such folder: exit %d %s", code, stderr)
+	}
+	if code, _, stderr := cli(t, "publish", "--lake", lake, "--store", "sqlite:x.db", "--emissions", "emissions"); code != exitDone {
+		t.Fatalf("exit %d %s", code, stderr)
+	}
+	text, err := os.ReadFile("emissions/emissions.csv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile("emissions/emissions.csv.bak", text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("GOLDSERVE_EMISSIONS", "emissions")
+	code, stdout, stderr := cli(t, "eco", "report")
+	if code != exitDone || !strings.Contains(stdout, "retail   publish  1 ") || !strings.Contains(stdout, "Not counted twice: 1 row ") {
+		t.Errorf("exit %d %s%s", code, stdout, stderr)
+	}
+	first, err := os.ReadFile("reports/eco_report.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if merged, err := os.ReadFile("reports/eco_report.csv"); err != nil || string(merged) != string(text) {
+		t.Errorf("%v: %s", err, merged)
+	}
+	var out struct {
+		Total eco.Total
+	}
+	code, stdout, _ = cli(t, "eco", "report", "emissions", "emissions/emissions.csv", "--json")
+	if err := json.Unmarshal([]byte(stdout), &out); err != nil || code != exitDone || out.Total.Runs != 1 || out.Total.KWh <= 0 {
+		t.Errorf("exit %d %v %s", code, err, stdout)
+	}
+	if again, err := os.ReadFile("reports/eco_report.md"); err != nil || string(again) != string(first) {
+		t.Errorf("%v: another report:\n%s", err, again)
+	}
+
+	changed := strings.Replace(string(text), ",goldserve ", ",goldserve 0", 1)
+	rows := emissionsIn(t, "emissions")
+	changed = strings.Replace(changed, ","+rows[0]["energy_consumed"]+",", ",7.5,", 1)
+	if err := os.WriteFile("emissions/emissions.csv.bak", []byte(changed), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	code, _, stderr = cli(t, "eco", "report")
+	if page, err := os.ReadFile("reports/eco_report.md"); code != exitRefused || !strings.Contains(stderr, "emissions.csv.bak:2, emissions/emissions.csv:2") || err != nil || !strings.Contains(string(page), "## Conflicts") {
+		t.Errorf("rows that contradict each other: exit %d %s\n%s", code, stderr, page)
+	}
+	if err := os.WriteFile("emissions/emissions.csv.bak", []byte(strings.Replace(changed, ",7.5,", ",NaN,", 1)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if code, _, stderr = cli(t, "eco", "report"); code != exitRefused || !strings.Contains(stderr, "emissions/emissions.csv.bak:2, column energy_consumed") {
+		t.Errorf("an invalid file: exit %d %s", code, stderr)
+	}
+}
