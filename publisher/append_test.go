@@ -164,8 +164,14 @@ func (s *stream) change(t testing.TB) string {
 	}
 }
 
+// publisher makes a publisher, whose lease is short where it dies: only then the next one waits for its end, and one that lives renews it
+// in time on a busy machine too.
 func (s *stream) publisher(store gold.Store) *publisher.Publisher {
-	return publisher.New(publisher.Config{Store: store, Logger: slog.New(slog.DiscardHandler), Holder: "test", TTL: time.Second})
+	c := publisher.Config{Store: store, Logger: slog.New(slog.DiscardHandler), Holder: "test"}
+	if _, dies := store.(dying); dies {
+		c.TTL = time.Second
+	}
+	return publisher.New(c)
 }
 
 func (s *stream) publish(t testing.TB, store gold.Store) (*publisher.Report, error) {

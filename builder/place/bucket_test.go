@@ -100,10 +100,10 @@ func TestFilesLieInABucket(t *testing.T) {
 	})
 }
 
-// quicker shortens the times of leases.
+// quicker shortens the times of leases, of which seven renewals may come late on a busy machine.
 func quicker(t *testing.T) {
 	was := []time.Duration{leaseTime, leaseRenew, leaseWatch}
-	leaseTime, leaseRenew, leaseWatch = 600*time.Millisecond, 150*time.Millisecond, 400*time.Millisecond
+	leaseTime, leaseRenew, leaseWatch = 1500*time.Millisecond, 150*time.Millisecond, 400*time.Millisecond
 	t.Cleanup(func() { leaseTime, leaseRenew, leaseWatch = was[0], was[1], was[2] })
 }
 
