@@ -2,6 +2,7 @@ package mirror
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"goldserve/gold"
@@ -23,6 +24,18 @@ type Target interface {
 	// the lock, or others read a table without end; Invalid value_range if the database can't hold a value.
 	Write(ctx context.Context, decide func(*State) (*Change, error), rows func(context.Context, *Table) (gold.Rows, error)) ([]LeftOut, error)
 	Close() error
+}
+
+// Own returns what a failed call of a target ends with if the database is not the reason: the cause of ctx's end, or an error of this
+// program in err. nil: the database failed.
+func Own(ctx context.Context, err error) error {
+	if cause := context.Cause(ctx); cause != nil {
+		return cause
+	}
+	if own, ok := errors.AsType[*gold.Error](err); ok {
+		return own
+	}
+	return nil
 }
 
 // State is what lies in a schema.

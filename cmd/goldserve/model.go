@@ -249,6 +249,30 @@ func (a *app) storedModel(ctx context.Context, store gold.Store) (*contract.Mode
 	return m, err
 }
 
+// stored is a store that a command reads, and the model to read from it. Only errors are logged.
+type stored struct {
+	gold.Store
+	model *contract.Model
+	log   *slog.Logger
+}
+
+// openStored opens an existing store to read from it; close closes it.
+func (a *app) openStored(ctx context.Context) (*stored, error) {
+	log := slog.New(slog.NewTextHandler(a.stderr, &slog.HandlerOptions{Level: slog.LevelError}))
+	store, err := a.openExisting(ctx, log, true)
+	if err != nil {
+		return nil, err
+	}
+	s := &stored{Store: store, log: log}
+	if s.model, err = a.storedModel(ctx, store); err != nil {
+		s.close()
+		return nil, err
+	}
+	return s, nil
+}
+
+func (s *stored) close() { closeLogged(s.log, "store", s.Store) }
+
 func named(all []*contract.Model, name string) *contract.Model {
 	for _, m := range all {
 		if m.Name == name {

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"log/slog"
 	"os"
 	"path"
 	"path/filepath"
@@ -121,34 +120,30 @@ func (a *app) runPack(ctx context.Context, datasets []string, p *packFlags) erro
 			return err
 		}
 	}
-	log := slog.New(slog.NewTextHandler(a.stderr, &slog.HandlerOptions{Level: slog.LevelError}))
-	store, err := a.openExisting(ctx, log, true)
+	s, err := a.openStored(ctx)
 	if err != nil {
 		return err
 	}
-	defer closeLogged(log, "store", store)
-	model, err := a.storedModel(ctx, store)
-	if err != nil {
-		return err
-	}
+	defer s.close()
+	model := s.model
 	selector.Model = model.Name
-	release, err := store.Resolve(ctx, selector)
+	release, err := s.Resolve(ctx, selector)
 	if err != nil {
 		return err
 	}
 	request := pack.Request{
-		Release: release, Datasets: datasets, Reader: store, Language: p.language, As: as,
+		Release: release, Datasets: datasets, Reader: s.Store, Language: p.language, As: as,
 		Personal: personalSource(model), Dropped: droppedFields(model),
 	}
 	if model.Files != nil && !p.withoutSQL {
 		request.SQL = func(name string) ([]byte, error) { return fs.ReadFile(model.Files, path.Join(model.Dir, name)) }
 	}
 	if p.withRaw {
-		raw, err := a.sourceAt(ctx, log, stagesOf(p.bronze, model).stage(&a.config, builder.Bronze))
+		raw, err := a.sourceAt(ctx, s.log, stagesOf(p.bronze, model).stage(&a.config, builder.Bronze))
 		if err != nil {
 			return err
 		}
-		defer closeLogged(log, "bronze", raw)
+		defer closeLogged(s.log, "bronze", raw)
 		request.Raw = func(ctx context.Context, name string) (io.ReadCloser, error) { return openRaw(ctx, raw, name) }
 	}
 	return a.writePack(ctx, &request, p.output)

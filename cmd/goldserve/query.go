@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -259,25 +258,20 @@ func (a *app) runQuery(ctx context.Context, dataset string, q *queryFlags) error
 	if err != nil {
 		return err
 	}
-	log := slog.New(slog.NewTextHandler(a.stderr, &slog.HandlerOptions{Level: slog.LevelError}))
-	store, err := a.openExisting(ctx, log, true)
+	s, err := a.openStored(ctx)
 	if err != nil {
 		return err
 	}
-	defer closeLogged(log, "store", store)
-	model, err := a.storedModel(ctx, store)
-	if err != nil {
-		return err
-	}
+	defer s.close()
 	ctx, cancel := context.WithTimeout(ctx, a.queryTime(form))
 	defer cancel()
-	asked, err := newQuestion(ctx, query.NewEngine(store, log), &model.Model, q.path(dataset), pairs)
+	asked, err := newQuestion(ctx, query.NewEngine(s.Store, s.log), &s.model.Model, q.path(dataset), pairs)
 	switch {
 	case err != nil:
 	case asked == nil:
 		err = a.printPage(ctx, q, form, api.Config{
-			Reader: store, Models: []gold.Model{model.Model}, DefaultModel: model.Name, Version: programVersion(), CacheSize: -1, StaleMax: -1, Logger: log,
-		}, modelPath(&model.Model, q.path(dataset))+"?"+param.EncodePairs(pairs))
+			Reader: s.Store, Models: []gold.Model{s.model.Model}, DefaultModel: s.model.Name, Version: programVersion(), CacheSize: -1, StaleMax: -1, Logger: s.log,
+		}, modelPath(&s.model.Model, q.path(dataset))+"?"+param.EncodePairs(pairs))
 	case form == tableFormat:
 		err = a.printTable(ctx, asked)
 	default:

@@ -157,10 +157,7 @@ func (t *Target) fail(ctx context.Context, doing string, err error) error {
 	if err == nil {
 		return nil
 	}
-	if cause := context.Cause(ctx); cause != nil {
-		return cause
-	}
-	if own, ok := errors.AsType[*gold.Error](err); ok {
+	if own := mirror.Own(ctx, err); own != nil {
 		return own
 	}
 	kind, code := gold.Unavailable, gold.CodeMirrorUnavailable
