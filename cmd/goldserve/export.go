@@ -115,12 +115,12 @@ func (a *app) runExport(ctx context.Context, f *exportFlags) error {
 		return err
 	}
 	set := &trainingSet{reader: store, training: m.TrainingSet, label: label, at: at, later: later, catalog: catalog}
-	if err := set.read(ctx); err != nil {
+	if err := set.check(ctx); err != nil {
 		return err
 	}
-	if err := a.write(f.output, func(out io.Writer) error { return set.writeTo(out, form) }); err != nil {
+	if err := a.write(f.output, func(out io.Writer) error { return set.writeTo(ctx, out, form) }); err != nil {
 		return err
 	}
-	_, _ = fmt.Fprintf(a.stderr, "%s: features as of %s, %s of %s, from release %d\n", gold.Counted(int64(len(set.rows)), "row"), at, label.Name, later, catalog.Release.Number)
+	_, _ = fmt.Fprintf(a.stderr, "%s: features as of %s, %s of %s, from release %d\n", gold.Counted(set.rows, "row"), at, label.Name, later, catalog.Release.Number)
 	return nil
 }

@@ -75,6 +75,14 @@ func TestExportOfATrainingSet(t *testing.T) {
 		t.Errorf("as Parquet: %s", got)
 	}
 
+	before, err := os.ReadFile(file)
+	if code, _, errs := export("-o", file, "--horizon", "2"); err != nil || code != exitUsage {
+		t.Errorf("exit %d: %s, %v", code, errs, err)
+	}
+	after, err := os.ReadFile(file)
+	if left, _ := filepath.Glob(file + ".*"); err != nil || !bytes.Equal(before, after) || len(left) > 0 {
+		t.Errorf("a set that has no rows replaced the file, or left %v: %v", left, err)
+	}
 	for want, args := range map[string][]string{
 		"--horizon is 0: expected 1 to 1200":                     {"--horizon", "0"},
 		"--label is \"left\": expected one of churn":             {"--label", "left"},

@@ -12,7 +12,7 @@ func trainingSetValue() yaml.Value {
 	return yaml.KeysValue(
 		yaml.Key{Name: "key", Need: true, Value: yaml.TextValue.As("field"), Doc: "The field by which the datasets' rows are joined."},
 		yaml.Key{Name: "asOf", Need: true, Value: yaml.TextValue.As("field"), Doc: "The date field that says the month's end that a row is of; key and asOf are each dataset's key."},
-		yaml.Key{Name: "features", Need: true, Value: yaml.WordsValue(yaml.TextValue.As("dataset")), Doc: "The datasets of snapshots whose fields are features. A row is in the set if the first one has it."},
+		yaml.Key{Name: "features", Need: true, Value: yaml.WordsValue(yaml.TextValue.As("dataset")), Doc: "The datasets of snapshots whose fields are features, at most 12. A row is in the set if the first one has it."},
 		yaml.Key{Name: "labels", Need: true, Doc: "What can be learned: a map from name to settings.", Value: yaml.MapValue(yaml.KeysValue(
 			yaml.Key{Name: "dataset", Need: true, Value: yaml.TextValue.As("dataset"), Doc: "The dataset that has it, one row for each key and asOf."},
 			yaml.Key{Name: "field", Need: true, Value: yaml.TextValue.As("field"), Doc: "Its field."},
@@ -21,6 +21,9 @@ func trainingSetValue() yaml.Value {
 	)
 }
 
+// mostFeatures is how many datasets are read at the same time at most, each by a connection of the store.
+const mostFeatures = 12
+
 // trainingSet reads what training sets are made of.
 func (m *loaded) trainingSet(n *yaml.Node, l *linker) *gold.TrainingSet {
 	const what = "model: trainingSet"
@@ -28,7 +31,11 @@ func (m *loaded) trainingSet(n *yaml.Node, l *linker) *gold.TrainingSet {
 	o := f.Object(n, what)
 	t.Key, t.AsOf = neededText(f, o, "key", what), neededText(f, o, "asOf", what)
 	if at := o.Need("features"); at != nil {
-		for _, item := range f.Words(at, what+": features") {
+		names := f.Words(at, what+": features")
+		if len(names) > mostFeatures {
+			f.Add(at, "%s: features: expected at most %d datasets, found %d", what, mostFeatures, len(names))
+		}
+		for _, item := range names {
 			if m.snapshot(item, what+": features", t, l) != nil {
 				t.Features = append(t.Features, item.Text)
 			}
