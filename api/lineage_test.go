@@ -31,7 +31,7 @@ func TestADatasetSaysOfWhatABuildMadeIt(t *testing.T) {
 		}
 		r := newRelease(1, versions)
 		if number > 0 {
-			r.Lineage = record.Lineage(map[string]string{"achats": "gold.sales"})
+			r.Lineage = record.Lineage(map[string]string{"achats": "gold.sales"}, false)
 		}
 		must(store.Publish(ctx, gold.Publication{Lease: *lease, From: number, Release: r}))(t)
 	}

@@ -238,15 +238,16 @@ type Building struct {
 	Engine BuildEngine `json:"engine"`
 }
 
-// Lineage returns of what a build made some datasets; datasets holds the names of the tables whose files they are read from.
-func (r *BuildRecord) Lineage(datasets map[string]string) *Lineage {
+// Lineage returns of what a build made some datasets; datasets holds the names of the tables whose files they are read from. packed says that
+// packs are made of them, which may have copies of the raw files.
+func (r *BuildRecord) Lineage(datasets map[string]string, packed bool) *Lineage {
 	l := &Lineage{Build: r.Build, Engine: r.Engine.String(), Parameters: map[string]string{}, Datasets: datasets}
 	for i := range r.Sources {
 		s := &r.Sources[i]
 		t := LineageTable{Name: RawStage + s.Name, ID: s.ID, Files: len(s.Files), Absent: s.Absent}
 		most := mostListed
-		if s.Frozen {
-			most = mostFrozen
+		if s.Frozen || packed {
+			most = mostNeeded
 		}
 		for _, f := range s.Files {
 			t.Bytes += f.Bytes

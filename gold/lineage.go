@@ -19,7 +19,7 @@ type LineageTable struct {
 	ID         string    `json:"id,omitempty"`                                         // of all that it was made of
 	Files      int       `json:"files,omitempty"`                                      // of raw files: their number
 	Bytes      int64     `json:"bytes,omitempty"`                                      // of them
-	Listed     []RawFile `json:"listed,omitempty"`                                     // the first 20 of them; of a source whose history is frozen, the first 1,200
+	Listed     []RawFile `json:"listed,omitempty"`                                     // the first 20 of them; 1,200 of a source whose history is frozen, and of a model that declares its packs
 	Absent     []string  `json:"absent,omitempty" example:"channel"`                   // of raw files: the optional columns that none has
 	SQL        string    `json:"sql,omitempty" example:"sql/silver.orders.sql"`        // the file that made it
 	SQLSHA256  string    `json:"sql_sha256,omitempty"`                                 // of its bytes
@@ -43,8 +43,8 @@ const RawStage = "bronze."
 // mostListed is how many files of a source a lineage lists: it is part of every release.
 const mostListed = 20
 
-// mostFrozen is how many of a source whose history is frozen: a month's file for a hundred years.
-const mostFrozen = 1200
+// mostNeeded is how many where something needs them all, as frozen history and packs with copies do: a month's file for a hundred years.
+const mostNeeded = 1200
 
 // above returns the part of a lineage that some tables were made of, with them.
 func (l *Lineage) above(names []string) *Lineage {

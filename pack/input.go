@@ -120,8 +120,8 @@ func (m *maker) refusePersonal() error {
 	}
 	for _, t := range m.lineage.Tables {
 		if more := t.Files - len(t.Listed); more > 0 {
-			return gold.Errorf(gold.Invalid, gold.CodeFileUnsupported, "%s has %s, and a release records the first %d: pack it without copies of raw files",
-				t.Name, gold.Counted(t.Files, "file"), len(t.Listed))
+			return gold.Errorf(gold.Invalid, gold.CodeFileUnsupported, "%s has %s, and release %d records the first %d: pack it without copies of raw files. A release of a model with pack: in its model.yaml records up to 1,200",
+				t.Name, gold.Counted(t.Files, "file"), m.Release.Number, len(t.Listed))
 		}
 	}
 	return nil

@@ -84,5 +84,5 @@ func (pl *plan) lineage() *gold.Lineage {
 			tables[d.name()] = name
 		}
 	}
-	return pl.build.Lineage(tables)
+	return pl.build.Lineage(tables, pl.request.Model.Pack != nil)
 }

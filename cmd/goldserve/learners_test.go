@@ -50,6 +50,40 @@ func TestLearnersAreThoseOfPandas(t *testing.T) {
 	}
 }
 
+// TestAProfileColumnNamedLikeAnAggregateIsRefused: a further column of the profiles passes through, unless final_dataset has one of its name.
+func TestAProfileColumnNamedLikeAnAggregateIsRefused(t *testing.T) {
+	shipped, err := filepath.Abs(filepath.Join(sample, "..", "..", "learners"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	lake := &monthLake{TB: t, folder: t.TempDir()}
+	learnersLake(t, lake.folder)
+	for column, want := range map[string]string{"city": "", "n_events": "the query has two columns n_events: give one another name with AS", "TOTAL_AMOUNT": "the query has two columns TOTAL_AMOUNT"} {
+		models := filepath.Join(t.TempDir(), "models")
+		if err := os.CopyFS(filepath.Join(models, "learners"), os.DirFS(shipped)); err != nil {
+			t.Fatal(err)
+		}
+		change := func(name, old, by string) {
+			at := filepath.Join(models, "learners", name)
+			text, err := os.ReadFile(at)
+			if err != nil || !bytes.Contains(text, []byte(old)) {
+				t.Fatalf("%s has no %q: %v", name, old, err)
+			}
+			if err := os.WriteFile(at, bytes.Replace(text, []byte(old), []byte(by), 1), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		change("model.yaml", "        theme: {kind: text, optional: true}\n", "        theme: {kind: text, optional: true}\n        "+column+": {kind: text, optional: true}\n")
+		change("sql/silver/profiles_by_user.sql", "AS theme,", "AS theme, p."+column+",")
+		change("sql/silver/profiles_by_user.sql", "country, channel, theme,", "country, channel, theme, "+column+",")
+		change("sql/gold/final_dataset.sql", "  p.theme\n", "  p.theme, p."+column+"\n")
+		code, out, stderr := cli(t, "build", "--models", models, "--model", "learners", "--lake", lake.folder)
+		if want == "" && code != exitDone || want != "" && (code != exitRefused || !strings.Contains(stderr, want) || !strings.Contains(stderr, "sql/gold/final_dataset.sql:")) {
+			t.Errorf("%s: exit %d: %s%s", column, code, out, stderr)
+		}
+	}
+}
+
 // TestLearnersWithoutOptionalColumns: country, channel and theme may be missing, and names are found in any case; a missing input or required
 // column is named.
 func TestLearnersWithoutOptionalColumns(t *testing.T) {

@@ -3,6 +3,7 @@ package main
 import (
 	"archive/zip"
 	"bytes"
+	"fmt"
 	"io/fs"
 	"net/http"
 	"net/http/httptest"
@@ -67,6 +68,39 @@ func TestPackAtTheCommandLine(t *testing.T) {
 			t.Errorf("without raw files: exit %d: %s (%v)", code, stderr, err)
 		}
 	})
+}
+
+// TestPackOfManyRawFiles: a model that declares its packs has releases that list its raw files, so that all are copied.
+func TestPackOfManyRawFiles(t *testing.T) {
+	lake, p := t.TempDir(), sqlitePlace(t)
+	learnersLake(t, lake)
+	bronze := filepath.Join(lake, "bronze")
+	text, err := os.ReadFile(filepath.Join(bronze, "events_clean.csv"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	header, rows, _ := strings.Cut(string(text), "\n")
+	parts := make([]string, 60)
+	for i, row := range strings.SplitAfter(rows, "\n") {
+		parts[i%len(parts)] += row
+	}
+	for i, part := range parts {
+		if err := os.WriteFile(filepath.Join(bronze, fmt.Sprintf("events_clean_%02d.csv", i)), []byte(header+"\n"+part), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Remove(filepath.Join(bronze, "events_clean.csv")); err != nil {
+		t.Fatal(err)
+	}
+	output := filepath.Join(t.TempDir(), "p.zip")
+	mustCLI(t, "run", "--model", "learners", "--lake", lake, "--store", p.store)
+	mustCLI(t, "pack", "--model", "learners", "--store", p.store, "-o", output, "--with-raw", "--lake", lake)
+	if out := mustCLI(t, "pack", "verify", output); !strings.Contains(out, "p.zip: 72 files, each as the manifest says") {
+		t.Errorf("%s", out)
+	}
+	if got := unpacked(t, output, "capstone/raw/events_clean_59.csv"); got != header+"\n"+parts[59] {
+		t.Errorf("events_clean_59.csv was copied as %q", got)
+	}
 }
 
 // TestPackOfFailedChecks: the pack is written, says so, and the exit code is 3.
