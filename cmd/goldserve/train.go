@@ -205,8 +205,15 @@ func (a *app) writeTrained(folder string, r *train.Result, left int) error {
 		a.printf("; %d without a value of the target are left out", left)
 	}
 	a.printf("\n")
-	for _, m := range r.Card.Metrics {
+	defined := 0
+	for _, name := range train.Measures(train.Task(r.Card.Task)) {
+		if defined == len(r.Card.Metrics) || r.Card.Metrics[defined].Name != name {
+			a.printf("%-9s undefined: the test rows have one value of the target\n", name)
+			continue
+		}
+		m := r.Card.Metrics[defined]
 		a.printf("%-9s %.4f  (95%% of resamples: %.4f to %.4f)\n", m.Name, m.Value, m.Low, m.High)
+		defined++
 	}
 	a.printf("%s\n%s\n", model, meta)
 	return nil

@@ -38,18 +38,25 @@ func (d *Data) check(task Task) error {
 		names[f.Name] = true
 		f.Numbers = slices.Clone(f.Numbers)
 		for r, x := range f.Numbers {
-			if f.Numbers[r] = float64(float32(x)); math.IsInf(f.Numbers[r], 0) {
-				return fmt.Errorf("feature %s, row %d: %g is too large", f.Name, r+1, x)
+			if math.Abs(x) > mostNumber {
+				return fmt.Errorf("feature %s, row %d: %g is too large: expected at most %g; divide the numbers where they are made", f.Name, r+1, x, mostNumber)
 			}
+			f.Numbers[r] = float64(float32(x))
 		}
 	}
 	for r, y := range d.Target {
-		if math.IsNaN(y) || math.IsInf(y, 0) || (task == Classification && y != 0 && y != 1) {
-			return fmt.Errorf("target, row %d: %g is not a value to learn", r+1, y)
+		switch {
+		case task == Classification && y != 0 && y != 1:
+			return fmt.Errorf("target, row %d: %g can't be learned: expected 0 or 1; other numbers are for %s", r+1, y, Regression)
+		case math.IsNaN(y) || math.Abs(y) > mostNumber:
+			return fmt.Errorf("target, row %d: %g can't be learned: expected at most %g; divide the numbers where they are made", r+1, y, mostNumber)
 		}
 	}
 	return nil
 }
+
+// mostNumber is the largest number of a feature or target: what is computed of it stays within a float32.
+const mostNumber = 1e30
 
 // Split is the rows that a model is fitted to and those that it is measured on.
 type Split struct{ Train, Test []int }

@@ -3,6 +3,7 @@ package train
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/optimize"
 )
@@ -21,10 +22,10 @@ func fit(task Task, matrix, target []float64, width int) ([]float64, error) {
 	}
 	mean /= float64(len(target))
 	start[width] = mean
+	if slices.Min(target) == slices.Max(target) {
+		return nil, fmt.Errorf("the target has one value in all training rows: there is nothing to tell rows apart by")
+	}
 	if task == Classification {
-		if mean == 0 || mean == 1 {
-			return nil, fmt.Errorf("the target has one value in all training rows")
-		}
 		start[width] = math.Log(mean / (1 - mean))
 	}
 	scale := 1 / float64(len(target))

@@ -24,7 +24,16 @@ func measures(task Task) []measure {
 // resamples of the test rows for a metric's bounds.
 const resamples = 500
 
-// measured returns the metrics. Bounds are the percentile bootstrap's.
+// Measures returns the names of a task's metrics. A card lacks those that its test rows don't define.
+func Measures(task Task) []string {
+	var names []string
+	for _, m := range measures(task) {
+		names = append(names, m.name)
+	}
+	return names
+}
+
+// measured returns the metrics that the rows define. Bounds are the percentile bootstrap's.
 func measured(task Task, target, score []float64, seed uint64) []gold.CardMetric {
 	list := make([]gold.CardMetric, 0, 4)
 	draws := make([][]float64, len(measures(task)))
@@ -46,6 +55,9 @@ func measured(task Task, target, score []float64, seed uint64) []gold.CardMetric
 		metric.Low, metric.High = metric.Value, metric.Value
 		if slices.Sort(draws[m]); len(draws[m]) > 0 {
 			metric.Low, metric.High = quantile(draws[m], 0.025), quantile(draws[m], 0.975)
+		}
+		if math.IsNaN(metric.Value) || math.IsInf(metric.Value, 0) {
+			continue // of these rows: the AUC of one class, or the R² of one value
 		}
 		list = append(list, metric)
 	}

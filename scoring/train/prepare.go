@@ -60,7 +60,7 @@ func learnNumber(f *Feature, rows []int) (number, error) {
 		}
 	}
 	if len(present) == 0 {
-		return n, fmt.Errorf("feature %s: all of its training rows are missing", f.Name)
+		return n, fmt.Errorf("feature %s: all of its training rows are missing: leave it out", f.Name)
 	}
 	slices.Sort(present)
 	n.smallest, n.greatest = present[0], present[len(present)-1]
@@ -81,7 +81,7 @@ func learnNumber(f *Feature, rows []int) (number, error) {
 		squares += (x - mean) * (x - mean)
 	}
 	n.mean = round(mean)
-	if deviation := math.Sqrt(squares / float64(len(present))); deviation > 0 {
+	if deviation := math.Sqrt(squares / float64(len(present))); deviation > 1/mostNumber {
 		n.scale = round(1 / deviation)
 	}
 	return n, nil
@@ -97,7 +97,7 @@ func learnText(f *Feature, rows []int) (text, error) {
 	}
 	const most = 1000
 	if len(counts) == 0 || len(counts) > most {
-		return t, fmt.Errorf("feature %s has %d categories: expected 1 to %d", f.Name, len(counts), most)
+		return t, fmt.Errorf("feature %s has %d categories: expected 1 to %d: leave it out, or group its values", f.Name, len(counts), most)
 	}
 	for s := range counts {
 		t.categories = append(t.categories, s)

@@ -218,9 +218,11 @@ func TestWhatTrainRefuses(t *testing.T) {
 	}{
 		"no features":         {train.Data{Target: half}, train.Classification, "no features"},
 		"one class":           {train.Data{Features: []train.Feature{{Name: "x", Numbers: half}}, Target: row(1)}, train.Classification, "one value"},
-		"a target of threes":  {train.Data{Features: []train.Feature{{Name: "x", Numbers: half}}, Target: row(3)}, train.Classification, "target, row 1: 3 is not a value to learn"},
+		"a target of threes":  {train.Data{Features: []train.Feature{{Name: "x", Numbers: half}}, Target: row(3)}, train.Classification, "target, row 1: 3 can't be learned: expected 0 or 1"},
 		"an empty feature":    {train.Data{Features: []train.Feature{{Name: "x", Numbers: row(math.NaN())}}, Target: half}, train.Regression, "feature x: all of its training rows are missing"},
 		"a number too large":  {train.Data{Features: []train.Feature{{Name: "x", Numbers: row(1e300)}}, Target: half}, train.Regression, "feature x, row 1: 1e+300 is too large"},
+		"a target too large":  {train.Data{Features: []train.Feature{{Name: "x", Numbers: half}}, Target: append(row(1e300)[:99], 0)}, train.Regression, "target, row 1: 1e+300 can't be learned"},
+		"one number":          {train.Data{Features: []train.Feature{{Name: "x", Numbers: half}}, Target: row(5)}, train.Regression, "one value"},
 		"lengths that differ": {train.Data{Features: []train.Feature{{Name: "x", Numbers: half[:9]}}, Target: half}, train.Regression, "feature x has 9 rows, the target 100"},
 		"too few rows":        {train.Data{Features: []train.Feature{{Name: "x", Numbers: half[:20]}}, Target: half[:20]}, train.Regression, "16 rows to train on and 4 to test are too few"},
 	} {
@@ -229,6 +231,55 @@ func TestWhatTrainRefuses(t *testing.T) {
 				t.Errorf("got %v, expected %s", err, c.want)
 			}
 		})
+	}
+}
+
+// TestMetricsThatTheTestRowsDoNotDefine: a card has those that they define, and can be written.
+func TestMetricsThatTheTestRowsDoNotDefine(t *testing.T) {
+	x, target := make([]float64, 40), make([]float64, 40)
+	split := train.Split{}
+	for i := range x {
+		x[i] = float64(i)
+		if i < 20 {
+			split.Train = append(split.Train, i)
+			target[i] = float64(i % 2)
+		} else {
+			split.Test = append(split.Test, i)
+		}
+	}
+	for task, want := range map[train.Task][]string{train.Classification: {"log_loss", "accuracy", "f1"}, train.Regression: {"mae", "rmse"}} {
+		r, err := train.Train(train.Data{Features: []train.Feature{{Name: "x", Numbers: x}}, Target: target}, train.Options{Task: task, Split: &split})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var names []string
+		for _, m := range r.Card.Metrics {
+			names = append(names, m.Name)
+		}
+		if _, err := json.Marshal(&r.Card); err != nil || !slices.Equal(names, want) {
+			t.Errorf("%s: %v %v, expected %v", task, names, err, want)
+		}
+	}
+}
+
+// TestNumbersFarApart: from the smallest of a float32 to the largest that is taken.
+func TestNumbersFarApart(t *testing.T) {
+	target := slices.Repeat([]float64{0, 1, 1}, 40)
+	for _, pair := range [][]float64{{-1e30, 1e30, 3}, {1e-45, 3e-45, 0}, {1e30, 1e30, 1e30}} {
+		for _, task := range tasks {
+			d := train.Data{Features: []train.Feature{{Name: "x", Numbers: slices.Repeat(pair, 40)}}, Target: target}
+			if task == train.Regression {
+				d.Target = slices.Repeat([]float64{-1e30, 1e30, 0}, 40)
+			}
+			r, err := train.Train(d, train.Options{Task: task})
+			if err != nil {
+				t.Errorf("%g, %s: %v", pair, task, err)
+				continue
+			}
+			if _, err := json.Marshal(&r.Card); err != nil {
+				t.Errorf("%g, %s: %v", pair, task, err)
+			}
+		}
 	}
 }
 
