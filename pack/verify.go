@@ -45,7 +45,7 @@ type listed struct {
 }
 
 // Verify checks a pack: that its entries are files and folders below one folder, none of which is more than a hundred times its compressed
-// size, and that each is what the manifest lists, no file more or less. It extracts nothing. Its error is Invalid pack_invalid, with every
+// size, that the file is nothing but these, and that each is what the manifest lists, no file more or less. It extracts nothing. Its error is Invalid pack_invalid, with every
 // problem.
 func Verify(from io.ReaderAt, size int64) (*Verified, error) {
 	z, err := zip.NewReader(from, size)
@@ -63,6 +63,9 @@ func Verify(from io.ReaderAt, size int64) (*Verified, error) {
 	}
 	if all > mostRatio*uint64(size) && len(v.problems) == 0 {
 		v.add("", "its entries are more than %d times as large as it is", mostRatio)
+	}
+	if len(v.problems) == 0 {
+		v.layout(from, size, z)
 	}
 	if len(v.problems) > 0 {
 		return nil, v.err()

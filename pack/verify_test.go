@@ -122,3 +122,30 @@ func flipped(data []byte) []byte {
 	changed[at] ^= 1
 	return changed
 }
+
+// TestVerifyRefusesOtherBytes than the entries and the directory, by which a program that reads from the beginning finds other files.
+func TestVerifyRefusesOtherBytes(t *testing.T) {
+	store, r := published(t)
+	data := mustMake(t, request(store, r))
+	name := []byte("capstone/README.md")
+	renamed := bytes.Clone(data)
+	copy(renamed[bytes.Index(renamed, name):], "capstone/EVILME.md")
+	for about, c := range map[string]struct {
+		data []byte
+		want string
+	}{
+		"a name at the entry":     {renamed, "README.md: it has another name or place at its beginning"},
+		"bytes before":            {append([]byte("#!/bin/sh\n"), data...), "there are other bytes before it"},
+		"bytes after":             {append(bytes.Clone(data), "more"...), "there are other bytes around its directory"},
+		"bytes between":           {withBytes(data, bytes.Index(data, []byte("PK\x01\x02")), "hidden"), ""},
+		"an entry out of the way": {withBytes(data, 0, string(data[:bytes.Index(data[4:], []byte("PK\x03\x04"))+4])), "another name or place"},
+	} {
+		if _, err := pack.Verify(bytes.NewReader(c.data), int64(len(c.data))); gold.CodeOf(err) != gold.CodePackInvalid || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: %v, expected %s", about, err, c.want)
+		}
+	}
+}
+
+func withBytes(data []byte, at int, more string) []byte {
+	return append(append(bytes.Clone(data[:at]), more...), data[at:]...)
+}

@@ -3,6 +3,7 @@ package main
 import (
 	"archive/zip"
 	"bytes"
+	"errors"
 	"fmt"
 	"io/fs"
 	"net/http"
@@ -118,6 +119,33 @@ func TestPackOfFailedChecks(t *testing.T) {
 	}
 	if out := mustCLI(t, "pack", "verify", output); !strings.Contains(out, "checks that fail: rows_ge_200") {
 		t.Errorf("%s", out)
+	}
+}
+
+// TestVerifySaysWhatAManifestSays: whether checks hold, and nothing that commands a terminal.
+func TestVerifySaysWhatAManifestSays(t *testing.T) {
+	t.Parallel()
+	for manifest, want := range map[string]string{
+		`{"run_id": "\u001b[31mr1\n", "passed": true, "rows_final": 3}`:  `\x1b[31mr1\n: 3 rows, all checks hold`,
+		`{"run_id": "r", "passed": false, "rows_final": 3}`:              "r: 3 rows, checks fail, and it doesn't say which",
+		`{"run_id": "r", "passed": false, "failed_checks": ["a\u0007"]}`: `r: 0 rows, checks that fail: a\a`,
+	} {
+		file := filepath.Join(t.TempDir(), "p.zip")
+		f, err := os.Create(filepath.Clean(file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		z := zip.NewWriter(f)
+		w, err := z.Create("x/manifest.json")
+		if err == nil {
+			_, err = w.Write([]byte(manifest))
+		}
+		if err := errors.Join(err, z.Close(), f.Close()); err != nil {
+			t.Fatal(err)
+		}
+		if out := mustCLI(t, "pack", "verify", file); !strings.Contains(out, want) {
+			t.Errorf("got %q, expected %q", out, want)
+		}
 	}
 }
 
