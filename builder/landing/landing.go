@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"golang.org/x/sync/errgroup"
 
@@ -124,6 +125,9 @@ func (l *Lander) look(ctx context.Context, sources []gold.RawSource) ([]builder.
 		}
 		found[i], infos[i] = builder.Raw{Source: *s}, files
 		for _, f := range files {
+			if !utf8.ValidString(f.Name) {
+				problems = append(problems, gold.Problem{File: f.Name, Code: gold.CodeSourceUnreadable, Detail: "its name has bytes that are no UTF-8: rename it"})
+			}
 			raw := builder.RawFile{Name: f.Name, Bytes: f.Size, Token: f.Token, Slice: sliceOf(f.Name)}
 			if s.Slice != nil {
 				var ok bool

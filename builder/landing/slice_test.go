@@ -1,6 +1,11 @@
 package landing
 
-import "testing"
+import (
+	"strings"
+	"testing"
+
+	"goldserve/gold"
+)
 
 func TestSliceIsTheTimestampInAName(t *testing.T) {
 	for name, want := range map[string]string{
@@ -26,5 +31,15 @@ func TestSliceIsTheTimestampInAName(t *testing.T) {
 		if got := sliceOf(name); got != want {
 			t.Errorf("%s: %q, want %q", name, got, want)
 		}
+	}
+}
+
+// TestNamesThatAreNoUTF8 are refused before an engine meets them.
+func TestNamesThatAreNoUTF8(t *testing.T) {
+	b := newBench(t)
+	b.write("a.csv", "id\n1\n")
+	b.write("a_\xff.csv", "id\n1\n")
+	if _, _, _, err := b.land(source("a", "id whole")); gold.CodeOf(err) != gold.CodeSourceUnreadable || !strings.Contains(err.Error(), "no UTF-8") {
+		t.Errorf("%v", err)
 	}
 }

@@ -3,6 +3,7 @@ package infer
 import (
 	"context"
 	"strings"
+	"unicode/utf8"
 
 	"goldserve/gold"
 	"goldserve/gold/lake"
@@ -15,6 +16,9 @@ const unnamed = `{}\*?:`
 func readable(s lake.Spec) error {
 	if strings.ContainsAny(s.Source, unnamed) {
 		return gold.Invalidf(gold.Problem{File: s.File(), Code: gold.CodeSourceUnreadable}, "a contract can't name it: rename it without any of the signs %s", `{ } \ * ? :`)
+	}
+	if !utf8.ValidString(s.Source) {
+		return gold.Invalidf(gold.Problem{File: s.File(), Code: gold.CodeSourceUnreadable}, "its name has bytes that are no UTF-8: rename it")
 	}
 	return nil
 }
