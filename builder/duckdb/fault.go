@@ -86,6 +86,9 @@ func (r *run) tableError(t *builder.Table, before int, err error) error {
 			}
 		}
 	}
+	if f.Type == "IO" { // what it reads and writes but for raw files is in the scratch folder
+		return &gold.Error{Kind: gold.Unavailable, Code: gold.CodeBuildFailed, Message: fmt.Sprintf("%s.%s: the scratch folder can't be used: %s", t.Stage, t.Name, r.message(f))}
+	}
 	at := -1
 	if before >= 0 && f.position() >= before {
 		at = f.position() - before
