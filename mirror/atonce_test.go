@@ -274,6 +274,9 @@ func TestAServerThatIsNotThere(t *testing.T) {
 	for _, address := range []string{"postgres://u:canary@127.0.0.1:1/x", "mysql://u:canary@127.0.0.1:1/x", "postgres://u:canary@127.0.0.1:port/x", "mysql://u:canary@127.0.0.1:po rt/x", "mysql://u:can%ary@h/x"} {
 		s := &server{kind: strings.Split(address, ":")[0]}
 		_, err := s.openAt(t.Context(), address)
+		if err != nil && (strings.Contains(err.Error(), "\n") || strings.Count(err.Error(), "refused") > 2) {
+			t.Errorf("%s: it says things twice: %v", address, err)
+		}
 		if err == nil || strings.Contains(err.Error(), "canary") || strings.Contains(errors.Join(err, errors.Unwrap(err)).Error(), "canary") {
 			t.Errorf("%s: %v", address, err)
 		}

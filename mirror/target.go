@@ -131,3 +131,14 @@ func (c *Change) Without(left []LeftOut) []Line {
 	}
 	return lines
 }
+
+// Told is the error of a server behind a message that has its text already.
+type Told struct {
+	Err  error
+	Text string
+}
+
+func (t Told) Error() string { return t.Text }
+
+// Unwrap returns the server's error.
+func (t Told) Unwrap() error { return t.Err }

@@ -169,7 +169,7 @@ func (t *Target) fail(ctx context.Context, doing string, err error) error {
 		default:
 			kind, code = gold.Internal, gold.CodeMirrorFailed
 		}
-		return &gold.Error{Kind: kind, Code: code, Message: fmt.Sprintf("%s: %s: %s (error %d)", t.name, doing, server.Message, server.Number), Err: err}
+		return &gold.Error{Kind: kind, Code: code, Message: fmt.Sprintf("%s: %s: %s (error %d)", t.name, doing, server.Message, server.Number), Err: mirror.Told{Err: err, Text: server.Message}}
 	}
 	return &gold.Error{Kind: kind, Code: code, Message: fmt.Sprintf("%s: %s: %s", t.name, doing, err), Err: err}
 }

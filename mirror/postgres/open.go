@@ -122,9 +122,9 @@ func (t *Target) fail(ctx context.Context, doing string, err error) error {
 		default:
 			kind, code = gold.Internal, gold.CodeMirrorFailed
 		}
-		return &gold.Error{Kind: kind, Code: code, Message: fmt.Sprintf("%s: %s: %s (SQLSTATE %s)", t.name, doing, pg.Message, pg.Code), Err: err}
+		return &gold.Error{Kind: kind, Code: code, Message: fmt.Sprintf("%s: %s: %s (SQLSTATE %s)", t.name, doing, pg.Message, pg.Code), Err: mirror.Told{Err: err, Text: pg.Message}}
 	}
-	return &gold.Error{Kind: kind, Code: code, Message: fmt.Sprintf("%s: %s: %s", t.name, doing, inOneLine(err)), Err: err}
+	return &gold.Error{Kind: kind, Code: code, Message: fmt.Sprintf("%s: %s: %s", t.name, doing, inOneLine(err)), Err: mirror.Told{Err: err, Text: inOneLine(err)}}
 }
 
 // inOneLine returns what an error says, of several attempts to connect each once.
