@@ -67,23 +67,10 @@ func (a *app) runManifest(ctx context.Context, ask lakeRequest, output string) e
 	if err := encoder.Encode(m); err != nil {
 		return err
 	}
-	if err := writeWhole(output, text.Bytes()); err != nil {
+	if err := writeWhole(whole{output, text.Bytes()}); err != nil {
 		return usagef("--output: %w", err)
 	}
 	a.printf("%s: %s\n", output, gold.Counted(len(m.Files), "file"))
-	return nil
-}
-
-// writeWhole writes a file completely or not at all: it is renamed when it is complete.
-func writeWhole(name string, data []byte) error {
-	part := name + ".part"
-	err := os.WriteFile(part, data, 0o666) // #nosec G306 -- like any file that the user creates: the umask decides
-	if err == nil {
-		err = os.Rename(part, name)
-	}
-	if err != nil {
-		return errors.Join(err, os.Remove(part))
-	}
 	return nil
 }
 

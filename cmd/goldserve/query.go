@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"cmp"
 	"context"
 	"errors"
@@ -332,32 +331,6 @@ func (a *app) deliver(ctx context.Context, q *question, output string, hints boo
 	}
 	if hints {
 		a.printHints(m)
-	}
-	return nil
-}
-
-// write calls body with a writer to standard output, or to a file that is renamed when it is complete. An early failure
-// leaves no file.
-func (a *app) write(output string, body func(io.Writer) error) error {
-	if output == "" {
-		out := bufio.NewWriterSize(a.stdout, 64<<10)
-		if err := body(out); err != nil {
-			return err
-		}
-		return out.Flush()
-	}
-	part, err := os.OpenFile(output+".part", os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o666) // #nosec G302 -- like any file that the user creates: the umask decides
-	if err != nil {
-		return usagef("--output: %w", err)
-	}
-	if err = body(part); err == nil {
-		err = part.Sync()
-	}
-	if err = errors.Join(err, part.Close()); err == nil {
-		err = os.Rename(part.Name(), output)
-	}
-	if err != nil {
-		return errors.Join(err, os.Remove(part.Name()))
 	}
 	return nil
 }

@@ -178,7 +178,7 @@ func numberAt(b *gold.Batch, column, i int) float64 {
 	}
 }
 
-// writeTrained writes the model and then its card, each complete or not at all.
+// writeTrained writes the model and its card, both or neither.
 func (a *app) writeTrained(folder string, r *train.Result, left int) error {
 	card, err := train.Marshal(&r.Card)
 	if err != nil {
@@ -189,16 +189,14 @@ func (a *app) writeTrained(folder string, r *train.Result, left int) error {
 	}
 	model := filepath.Join(folder, r.Card.Task+"_model.onnx")
 	meta := filepath.Join(folder, r.Card.Task+"_model_meta.json")
-	for _, f := range []struct {
-		path string
-		data []byte
-	}{{model, r.File}, {meta, card}} {
-		if old, err := os.ReadFile(f.path); err == nil && slices.Equal(old, f.data) { // #nosec G304 -- the user names it
-			continue
+	var files []whole
+	for _, f := range []whole{{model, r.File}, {meta, card}} {
+		if old, err := os.ReadFile(f.name); err != nil || !slices.Equal(old, f.data) { // #nosec G304 -- the user names it
+			files = append(files, f)
 		}
-		if err := a.write(f.path, func(out io.Writer) error { _, err := out.Write(f.data); return err }); err != nil {
-			return err
-		}
+	}
+	if err := writeWhole(files...); err != nil {
+		return err
 	}
 	a.printf("%s: %d rows of release %d to train on, %d to test", r.Card.Target, r.Card.TrainRows, r.Card.Data.Release, r.Card.TestRows)
 	if left > 0 {
