@@ -46,8 +46,8 @@ test: ## run all tests, with the race detector and real servers (MongoDB, S3, Po
 test-spark: ## test the builds on Spark against a real Spark Connect server that is downloaded (pyspark's jars; Java 17 runs them) and started; GOLDSERVE_TEST_WITHOUT=spark leaves these out
 	GOLDSERVE_TEST_REQUIRE=1 .ci/with-spark .ci/with-python .ci/with-duckdb go test -timeout 15m ./builder/spark
 
-test-onnx: ## compare scores of 20,000 rows by each of 54 scikit-learn pipelines with onnxruntime's and scikit-learn's, which are downloaded (430 MB)
-	.ci/with-sklearn go test -v -run Pipelines -timeout 15m ./scoring/...
+test-onnx: ## compare the model orders' scores, and those of 20,000 rows by each of 54 scikit-learn pipelines, with onnxruntime's and scikit-learn's, which are downloaded (430 MB)
+	.ci/with-sklearn go test -v -run 'Pipelines|ONNXRuntime' -timeout 15m ./scoring/... ./cmd/goldserve
 
 test-prefect: ## run the example of docs/orchestration.md with Prefect, which is downloaded (260 MB)
 	.ci/with-prefect .ci/with-duckdb go test -tags e2e -run PrefectFlow -timeout 20m -v ./test/e2e

@@ -147,3 +147,21 @@ func TestShippedModelsAreTrainedAnew(t *testing.T) {
 		t.Errorf("run this test with -update: -shipped +trained\n%s", diff)
 	}
 }
+
+// TestScoresAreThoseOfONNXRuntime: both fields of every row, where GOLDSERVE_TEST_SKLEARN names a Python with onnxruntime (make test-onnx).
+func TestScoresAreThoseOfONNXRuntime(t *testing.T) {
+	python := os.Getenv("GOLDSERVE_TEST_SKLEARN")
+	if python == "" {
+		t.Skip("GOLDSERVE_TEST_SKLEARN names no Python with onnxruntime")
+	}
+	p, table := sqlitePlace(t), filepath.Join(t.TempDir(), "predictions.csv")
+	mustCLI(t, "publish", "--model", "orders", "--lake", "../../models/orders/sample/gold", "--store", p.store)
+	rows := mustCLI(t, "query", "predictions", "--model", "orders", "--store", p.store, "--format", "csv", "--limit", "0")
+	if err := os.WriteFile(table, []byte(rows), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	out, err := exec.CommandContext(t.Context(), python, "testdata/predictions.py", "../../models/orders/artifacts", table).CombinedOutput()
+	if err != nil || string(out) != "return_proba 2932 same\nexpected_basket 2932 same\n" {
+		t.Errorf("%v\n%s", err, out)
+	}
+}
