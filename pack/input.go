@@ -20,7 +20,13 @@ type input struct {
 	bytes   int64
 }
 
-func (in input) line() string { return in.sha256 + "  " + in.file }
+// line is what sha256sum -c reads: a name with breaks of lines is escaped, which a backslash says.
+func (in input) line() string {
+	if name := strings.NewReplacer(`\`, `\\`, "\n", `\n`, "\r", `\r`).Replace(in.file); name != in.file {
+		return `\` + in.sha256 + "  " + name
+	}
+	return in.sha256 + "  " + in.file
+}
 
 func (in input) object() object {
 	o := object{{"file", in.file}, {"sha256", in.sha256}}
@@ -133,6 +139,9 @@ func personal(dataset, field string) error {
 
 // copy adds the bytes of a raw file that still has its hash.
 func (m *maker) copy(ctx context.Context, in *input) error {
+	if !nameable(in.file) {
+		return gold.Invalidf(gold.Problem{File: in.file, Code: gold.CodePackInvalid}, "its name is not one of a file on every system, so that a pack can't have it: rename it and build again, or pack without it")
+	}
 	from, err := m.Raw(ctx, in.file)
 	if err != nil {
 		return err

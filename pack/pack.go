@@ -280,6 +280,17 @@ func (m *maker) createdAt() string {
 	return m.Release.PublishedAt.UTC().Format("2006-01-02T15:04:05.000Z")
 }
 
+// exampleColumn is the place of a column's example in the dictionary.
+const exampleColumn = 4
+
+// guarded returns a text that no spreadsheet runs as a formula, as CSV for Excel has it.
+func guarded(text string) string {
+	if text != "" && strings.ContainsRune("=+-@\t\r\n", rune(text[0])) {
+		return "'" + text
+	}
+	return text
+}
+
 // dictionary writes a line for each column.
 func (m *maker) dictionary(w io.Writer, p *profile) error {
 	out := csv.NewWriter(w)
@@ -293,6 +304,12 @@ func (m *maker) dictionary(w io.Writer, p *profile) error {
 		lines = append(lines, []string{
 			f.Name, m.text(f.Doc.Description), f.Kind.String(), cmp.Or(f.Doc.Unit, f.Doc.UnitField), p.examples[i], source, m.text(f.Doc.Transform),
 		})
+		line := lines[len(lines)-1]
+		for k := range line {
+			if k != exampleColumn || f.Kind == gold.Text {
+				line[k] = guarded(line[k])
+			}
+		}
 	}
 	return out.WriteAll(lines)
 }

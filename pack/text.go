@@ -59,11 +59,11 @@ func (m *maker) readme(p *profile, checks []check) string {
 	if title == "" {
 		title = d.Name
 	}
-	fmt.Fprintf(&b, "# %s\n\n", title)
-	if text := m.text(d.Doc.Description); text != "" {
+	fmt.Fprintf(&b, "# %s\n\n", plain(title))
+	if text := plain(m.text(d.Doc.Description)); text != "" {
 		fmt.Fprintf(&b, "%s\n\n", text)
 	}
-	fmt.Fprintf(&b, w.about+"\n\n", r.Number, m.text(r.Title), d.Name)
+	fmt.Fprintf(&b, w.about+"\n\n", r.Number, plain(m.text(r.Title)), d.Name)
 	fmt.Fprintf(&b, "* %s: %d\n* %s: %s\n* %s: %s\n", w.rows, p.rows, w.asOf, gold.NewTime(r.AsOf.UnixMilli()), w.published, m.createdAt())
 	fmt.Fprintf(&b, "\n## %s\n\n", w.checks)
 	if len(checks) == 0 {
@@ -76,7 +76,7 @@ func (m *maker) readme(p *profile, checks []check) string {
 		if !c.passed {
 			holds = w.no
 		}
-		fmt.Fprintf(&b, "| `%s` | %s | %d | %s |\n", c.id, holds, c.failing, cell(c.doc))
+		fmt.Fprintf(&b, "| `%s` | %s | %d | %s |\n", c.id, holds, c.failing, plain(c.doc))
 	}
 	fmt.Fprintf(&b, "\n## %s\n\n| %s | %s |\n|---|---|\n", w.files, w.file, w.what)
 	for _, f := range w.parts {
@@ -89,9 +89,20 @@ func (m *maker) readme(p *profile, checks []check) string {
 	return b.String()
 }
 
-// cell returns a text as a cell of a Markdown table has it.
-func cell(text string) string {
-	return strings.NewReplacer("|", `\|`, "\n", " ").Replace(text)
+// plain returns a text of a contract or a release as part of a line or a cell: none of it is Markdown or HTML, or commands a terminal.
+func plain(text string) string {
+	return marks.Replace(gold.Visible(strings.Join(strings.Fields(text), " ")))
+}
+
+var marks = strings.NewReplacer(`\`, `\\`, "|", `\|`, "<", "&lt;", ">", "&gt;", "#", `\#`, "*", `\*`, "`", "\\`", "[", `\[`, "]", `\]`)
+
+// code returns the name of a file, or a value, as code.
+func code(text string) string {
+	text = gold.Visible(text)
+	if strings.Contains(text, "`") {
+		return "`` " + strings.ReplaceAll(text, "``", "` `") + " ``"
+	}
+	return "`" + text + "`"
 }
 
 // lineageText is lineage.md.
@@ -103,10 +114,10 @@ func (m *maker) lineageText() string {
 		fmt.Fprintf(&b, "%s\n", w.noLineage)
 		return b.String()
 	}
-	fmt.Fprintf(&b, "* %s: `%s`\n* %s: %s\n", w.build, m.lineage.Build, w.engine, m.lineage.Engine)
+	fmt.Fprintf(&b, "* %s: %s\n* %s: %s\n", w.build, code(m.lineage.Build), w.engine, plain(m.lineage.Engine))
 	for _, t := range m.lineage.Tables {
 		for _, name := range t.Parameters {
-			line := fmt.Sprintf("* %s: `%s` = `%s`\n", w.parameter, name, m.lineage.Parameters[name])
+			line := fmt.Sprintf("* %s: %s = %s\n", w.parameter, code(name), code(m.lineage.Parameters[name]))
 			if !strings.Contains(b.String(), line) {
 				b.WriteString(line)
 			}
@@ -118,11 +129,11 @@ func (m *maker) lineageText() string {
 		case strings.HasPrefix(t.Name, rawStage):
 			fmt.Fprintf(&b, "%s: %d, %s\n\n", w.raw, t.Files, gold.RoundedBytes(t.Bytes))
 			for _, f := range t.Listed {
-				fmt.Fprintf(&b, "* `%s` `%s`\n", f.Path, f.SHA256)
+				fmt.Fprintf(&b, "* %s `%s`\n", code(f.Path), f.SHA256)
 			}
 			continue
 		case t.SQL != "":
-			fmt.Fprintf(&b, "* %s: `%s` `%s`\n", w.sql, t.SQL, t.SQLSHA256)
+			fmt.Fprintf(&b, "* %s: %s `%s`\n", w.sql, code(t.SQL), t.SQLSHA256)
 		}
 		fmt.Fprintf(&b, "* %s: %s\n", w.reads, strings.Join(t.Reads, ", "))
 		if t.Rows != nil {

@@ -95,7 +95,7 @@ func (v *verifier) entry(f *zip.File) {
 	root, below, _ := strings.Cut(name, "/")
 	folder := strings.HasSuffix(f.Name, "/")
 	switch {
-	case !fs.ValidPath(name) || strings.ContainsAny(name, "\\:\x00") || name == ".":
+	case !nameable(name):
 		v.add(f.Name, "the name leads out of the pack, or is not one of a file on every system")
 	case !f.Mode().IsRegular() && !f.Mode().IsDir():
 		v.add(f.Name, "it is no file and no folder, but %s: packs have no links", f.Mode().Type())
@@ -120,6 +120,11 @@ func (v *verifier) entry(f *zip.File) {
 	if !folder {
 		v.files[below] = f
 	}
+}
+
+// nameable reports whether a path leads to a file below the pack on every system.
+func nameable(name string) bool {
+	return fs.ValidPath(name) && !strings.ContainsAny(name, "\\:\x00") && name != "."
 }
 
 // manifestFile is the file that lists the others.
