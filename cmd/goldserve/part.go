@@ -33,7 +33,7 @@ func (a *app) write(output string, body func(io.Writer) error) error {
 
 // writeWhole writes files that belong together: none of them is renamed before all are complete.
 func writeWhole(files ...whole) (err error) {
-	parts := make([]string, 0, len(files))
+	parts := map[string]string{}
 	for _, f := range files {
 		part, err := writePart(f.name, func(out io.Writer) error { _, err := out.Write(f.data); return err })
 		if err != nil {
@@ -42,10 +42,10 @@ func writeWhole(files ...whole) (err error) {
 			}
 			return err
 		}
-		parts = append(parts, part)
+		parts[f.name] = part
 	}
-	for i, p := range parts {
-		err = errors.Join(err, replace(p, files[i].name))
+	for _, f := range files {
+		err = errors.Join(err, replace(parts[f.name], f.name))
 	}
 	return err
 }
