@@ -52,7 +52,7 @@ func (v *verifier) layout(from io.ReaderAt, size int64, z *zip.Reader) {
 			v.add(p.f.Name, "it has another name or place at its beginning than in the directory")
 			return
 		}
-		cursor = p.at + int64(p.f.CompressedSize64) //nolint:gosec // archive/zip read it, so that it is within the file
+		cursor = p.at + int64(p.f.CompressedSize64)
 		if p.f.Flags&8 != 0 {
 			cursor += descriptorLength(from, cursor)
 		}
