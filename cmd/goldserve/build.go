@@ -30,6 +30,7 @@ type buildRequest struct {
 	set, choose          []string
 	full, plan, restate  bool
 	model                *contract.Model   // as load found it, for the next builder
+	sound                *contract.Model   // the model of the last builder; nil: it is unwritten
 	unwritten            bool              // the model has no contracts yet, as load found
 	folders              gold.BuildFolders // of the model, as load found them
 }
@@ -197,7 +198,10 @@ func (a *app) openBuilder(ctx context.Context, log *slog.Logger, ask *buildReque
 		}
 	}
 	m := ask.model
-	ask.model = nil // it is loaded anew for the builder after this one
+	ask.model, ask.sound = nil, nil // it is loaded anew for the builder after this one
+	if !ask.unwritten {
+		ask.sound = m
+	}
 	b := &builder.Builder{Model: m.Name, Build: m.Build}
 	var err error
 	if b.Tables, err = builder.ReadSQL(m.Files, m.Dir, m.Build); err != nil {

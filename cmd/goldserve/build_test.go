@@ -244,3 +244,17 @@ func TestFoldersOfModelsThatAreNone(t *testing.T) {
 		t.Errorf("--select: exit %d: %s", code, stderr)
 	}
 }
+
+// TestRunReadsTheModelsOnce: what is wrong with another model is told once.
+func TestRunReadsTheModelsOnce(t *testing.T) {
+	_, with := builtLake(t)
+	models := t.TempDir()
+	if err := os.Mkdir(filepath.Join(models, "other"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	writeFile(t, filepath.Join(models, "other", "model.yaml"), "name: [other]\n")
+	code, out, stderr := cli(t, append([]string{"run", "--model", "retail", "--models", models, "--store", sqlitePlace(t).store}, with...)...)
+	if code != exitDone || !strings.Contains(out, "retail release 1: ") || strings.Count(stderr, "the key title is missing") != 1 {
+		t.Errorf("exit %d: %s\n%s", code, out, stderr)
+	}
+}

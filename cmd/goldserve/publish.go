@@ -205,9 +205,12 @@ func (a *app) printJudged(model string, j judged, of publisher.Judged) error {
 
 // request opens the lake for the model that the configuration names.
 func (a *app) request(ctx context.Context, log *slog.Logger, ask lakeRequest) (*publisher.Request, error) {
-	model, err := a.config.chosenModel(log)
-	if err != nil {
-		return nil, err
+	model := ask.model
+	if model == nil {
+		var err error
+		if model, err = a.config.chosenModel(log); err != nil {
+			return nil, err
+		}
 	}
 	request, err := a.lakeOf(ctx, log, ask, model.Calendar)
 	if err == nil {

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"goldserve/gold"
+	"goldserve/gold/contract"
 )
 
 // ofAQuestion is why the options of query are not settings.
@@ -105,6 +106,7 @@ func requestVariables(cmd *cobra.Command) []string {
 type lakeRequest struct {
 	asOf    string
 	partial bool
+	model   *contract.Model // as it has been read already; nil: request reads it
 }
 
 func (r *lakeRequest) flags(flags *pflag.FlagSet) {

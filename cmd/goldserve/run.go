@@ -73,6 +73,7 @@ func (a *app) runRun(ctx context.Context, ask *runRequest) error {
 		if ask.unwritten && !a.config.JSON {
 			a.printf("Next: goldserve %s\n", ask.next(&a.config, r.gold))
 		}
+		ask.publishRequest.model = ask.sound // what is built is what is published
 		err = a.footprint(ctx, phasePublish, func(ctx context.Context) error { return a.runPublish(ctx, &ask.publishRequest) })
 		return errors.Join(err, out)
 	}
