@@ -101,12 +101,8 @@ func (e *eager) Aggregate(ctx context.Context, a gold.Aggregation) (gold.Rows, e
 	return e.reader.Aggregate(ctx, a)
 }
 
-// compare holds memory's answer against the store's; under the race detector, where SQLite takes ten times as long, the
-// suite's own reference has to do.
+// compare holds memory's answer against the store's.
 func (e *eager) compare(question any, memory, store func(context.Context) (gold.Rows, error)) {
-	if raceDetector {
-		return
-	}
 	got, err := readRows(memory)
 	want, wantErr := readRows(store)
 	switch {

@@ -90,13 +90,20 @@ func TestMain(m *testing.M) {
 // build builds the program into a file.
 func build(file string, flags ...string) error {
 	args := append([]string{"build", "-o", file}, append(flags, "goldserve/cmd/goldserve")...)
-	if out, err := exec.CommandContext(context.Background(), "go", args...).CombinedOutput(); err != nil {
+	cmd := exec.CommandContext(context.Background(), "go", args...)
+	if len(flags) > 0 {
+		cmd.Env = append(os.Environ(), "CGO_ENABLED=1")
+	}
+	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("go %s: %w\n%s", strings.Join(args, " "), err, out)
 	}
 	return nil
 }
 
-var buildRacing = sync.OnceValue(func() error { return build(racing, "-race") })
+// withRace builds with the race detector and the flags of .ci/test: what that has compiled for the packages' tests isn't compiled again.
+var withRace = []string{"-race", "-gcflags=modernc.org/sqlite/lib=-race=false", "-gcflags=modernc.org/libc=-race=false"}
+
+var buildRacing = sync.OnceValue(func() error { return build(racing, withRace...) })
 
 // withRaceDetector is the program with the race detector, for what has many requests, connections and listeners at work at
 // the same time. It is built where a test asks for it; what one of its processes finds fails the whole run.
