@@ -25,6 +25,8 @@ type Config struct {
 	Most     int64         // bytes that are collected while a window is at work; 0: 256 MiB
 	Group    string        // whose offsets are committed, for others to see the lag; "": none
 	Once     bool          // end when everything is published that the topic had at the start
+	// After is closed when the topic has what a stream that runs once is to publish; nil: it has it at the start.
+	After <-chan struct{}
 	// AcceptLoss lets the stream go on where messages can't be had any more.
 	AcceptLoss bool
 
@@ -67,7 +69,7 @@ type consumer struct {
 	at       *position // where the landed files end
 	got      *collecting
 	last     *ends
-	stop     []int64 // of once, by partition: where the stream ends
+	stop     []int64 // of once, by partition: where the stream ends; nil: that isn't known yet
 	away     bool    // the brokers did not answer at the last look
 	working  chan outcome
 	work     batch // that is at work
@@ -178,7 +180,10 @@ func (c *consumer) begin(ctx context.Context, state *topicState, landed []Span) 
 	if c.got, err = newCollecting(filepath.Join(c.State, "collecting"), c.at); err != nil {
 		return err
 	}
-	c.done.next, c.stop = slices.Clone(c.at.next), slices.Clone(c.last.end)
+	c.done.next = slices.Clone(c.at.next)
+	if c.After == nil {
+		c.stop = slices.Clone(c.last.end)
+	}
 	c.assign(0)
 	return nil
 }

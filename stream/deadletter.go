@@ -6,8 +6,6 @@ import (
 	"strconv"
 	"sync"
 
-	"github.com/twmb/franz-go/pkg/kadm"
-	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"goldserve/gold"
@@ -29,11 +27,7 @@ type deadLetters struct {
 // write hands a message on, as it is, with why and where it was read. flush says whether it arrived.
 func (d *deadLetters) write(ctx context.Context, r *kgo.Record, reason string) error {
 	if !d.made {
-		made, err := kadm.NewClient(d.client).CreateTopic(ctx, -1, -1, nil, d.topic)
-		if err == nil {
-			err = made.Err
-		}
-		if err != nil && !errors.Is(err, kerr.TopicAlreadyExists) {
+		if err := createTopic(ctx, d.client, d.topic); err != nil {
 			return d.failed(err)
 		}
 		d.made = true

@@ -27,6 +27,11 @@ func (c *consumer) look(ctx context.Context) error {
 		c.Logger.Info("the brokers answer again", "topic", c.Topic)
 	}
 	c.last = e
+	select {
+	case <-c.After:
+		c.stop, c.After = slices.Clone(e.end), nil
+	default:
+	}
 	now := c.reading()
 	changed, _, err := now.meet(e, false)
 	if err != nil || !changed {
@@ -57,11 +62,11 @@ func (c *consumer) tellAway(err error) {
 // reached reports whether a position is where a stream that runs once ends.
 func (c *consumer) reached(next []int64) bool {
 	for p, end := range c.stop {
-		if p < len(next) && next[p] < end {
+		if p >= len(next) || next[p] < end {
 			return false
 		}
 	}
-	return true
+	return c.stop != nil
 }
 
 // tell completes the progress with the lag, and tells of it.

@@ -95,8 +95,17 @@ func stringEnd(text []byte, at int) int {
 	return len(text)
 }
 
-// afterValue returns what follows the value that the rest of a valid object begins with: from its comma, or its closing brace.
+// afterValue returns what follows the value that the rest of a valid object begins with: what comes after its comma, or the closing brace.
 func afterValue(rest []byte) []byte {
+	end := valueEnd(rest)
+	if end < len(rest) && rest[end] == ',' {
+		end++
+	}
+	return rest[end:]
+}
+
+// valueEnd returns where the value ends that the rest of a valid object begins with: at a comma, or at the closing brace.
+func valueEnd(rest []byte) int {
 	depth := 0
 	for i := 0; i < len(rest); i++ {
 		switch rest[i] {
@@ -106,14 +115,14 @@ func afterValue(rest []byte) []byte {
 			depth++
 		case '}', ']':
 			if depth == 0 {
-				return rest[i:]
+				return i
 			}
 			depth--
 		case ',':
 			if depth == 0 {
-				return rest[i+1:]
+				return i
 			}
 		}
 	}
-	return nil
+	return len(rest)
 }

@@ -79,6 +79,9 @@ func (w *Windows) Close() error {
 	return w.journal.file.Close()
 }
 
+// Empty reports whether no window was made yet.
+func (w *Windows) Empty() bool { return w.journal.last() == 0 }
+
 // Memory returns how many keys are known, and the memory that they take.
 func (w *Windows) Memory() (keys, bytes int64) { return w.keys.Len(), w.keys.Bytes() }
 

@@ -46,6 +46,8 @@ var advised = map[gold.Code]advice{
 	gold.CodeBuildEngine:         {"duckdb", "--duckdb names the duckdb program, --spark the Spark server; --memory and --threads set what DuckDB may use."},
 	gold.CodeBuildSourceMissing:  {"bronze", "--bronze names the folder of the raw files."},
 	gold.CodeSnapshotChanged:     {"restate", "--restate rewrites history: it takes the files as they are now."},
+	gold.CodeStreamUnavailable:   {"brokers", "--brokers and --topic, or KAFKA_BOOTSTRAP_SERVERS and KAFKA_TOPIC, name them."},
+	gold.CodeStreamLost:          {"accept-loss", "--accept-loss goes on without them."},
 	gold.CodeMirrorBehind:        {"", "goldserve status shows the mirror; goldserve mirror brings it up to date without a publish."},
 	gold.CodeContractInvalid:     {"hmac-key-file", "Fields masked by hmac need a key: --hmac-key-file names its file."},
 }

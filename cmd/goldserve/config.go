@@ -26,6 +26,7 @@ type config struct {
 	cacheSettings
 	serveSettings
 	engineSettings
+	streamSettings
 
 	Memory size
 	JSON   bool
@@ -41,7 +42,7 @@ type config struct {
 func (c *config) all(flags *pflag.FlagSet) {
 	for _, part := range []interface{ flags(*pflag.FlagSet) }{
 		&c.logSettings, &c.storeSettings, &c.modelSettings, &c.lakeSettings, &c.publishSettings, &c.watchSettings, &c.retentionSettings,
-		&c.mirrorSettings, &c.footprintSettings, &c.listenSettings, &c.limitSettings, &c.cacheSettings, &c.serveSettings, &c.engineSettings,
+		&c.mirrorSettings, &c.footprintSettings, &c.listenSettings, &c.limitSettings, &c.cacheSettings, &c.serveSettings, &c.engineSettings, &c.streamSettings,
 	} {
 		part.flags(flags)
 	}

@@ -118,7 +118,7 @@ Exit codes:
 		return err
 	}
 	root.AddCommand(
-		a.up(), a.build(), a.runs(), a.publish(), a.mirror(), a.serve(), a.demo(), a.benchmark(), a.initiate(), a.generate(), a.check(), a.inventory(), a.manifest(), a.releases(), a.diff(), a.rollback(), a.pack(), a.prune(), a.status(), a.verify(), a.probe(), a.query(), a.export(), a.train(), a.eco(), a.contracts(),
+		a.up(), a.build(), a.runs(), a.publish(), a.mirror(), a.serve(), a.demo(), a.benchmark(), a.initiate(), a.generate(), a.check(), a.inventory(), a.manifest(), a.releases(), a.diff(), a.rollback(), a.pack(), a.prune(), a.status(), a.verify(), a.probe(), a.query(), a.export(), a.train(), a.stream(), a.eco(), a.contracts(),
 		a.configuration(), a.version(),
 	)
 	a.complete(root)

@@ -21,6 +21,9 @@ const ofAQuestion = "it would change every query"
 // wrong if a variable or goldserve.yaml set it for all runs.
 var requests = func() map[string]string {
 	why := map[string]string{
+		"rate":           "no file would be produced as fast as the brokers take it",
+		"once":           "no stream would go on",
+		"accept-loss":    "no stream would say that messages were lost",
 		"artifacts":      "every target would be written to one folder",
 		"seed":           "every training would draw the same test rows",
 		"target":         "every run would learn the same field",

@@ -141,6 +141,7 @@ func (c *config) complete() (problems []string) {
 	}
 	problems = append(problems, c.completeBucket()...)
 	problems = append(problems, c.completeFootprint()...)
+	problems = append(problems, c.completeStream()...)
 	return append(problems, c.checkRanges()...)
 }
 

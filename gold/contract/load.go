@@ -36,6 +36,7 @@ type Model struct {
 	TrainingSet *gold.TrainingSet // what training sets are made of; nil: the model has none
 	Targets     []gold.Target     // what can be trained from its release
 	Build       *gold.Build       // what the model's SQL builds its gold from; nil: the model has no SQL
+	Stream      *gold.Stream      // how messages become rows; nil: the model has no stream
 	Settle      time.Duration     // how long nothing of the lake must have changed before it is read; 0: no time
 }
 

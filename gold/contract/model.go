@@ -43,6 +43,9 @@ func (m *loaded) compile(root *yaml.Node, l *linker) {
 	if n := o.Take("build"); n != nil {
 		m.Build = m.build(n)
 	}
+	if n := o.Take("stream"); n != nil {
+		m.Stream = m.stream(n)
+	}
 	o.Done()
 }
 
