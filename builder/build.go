@@ -46,9 +46,10 @@ type Progress struct {
 // Report is what a run did.
 type Report struct {
 	*Plan
-	Build   string  // the id of what the lake holds now
-	Built   []Built // the tables that ran
-	Usage   Usage   // of the engine
+	Build   string         // the id of what the lake holds now
+	Built   []Built        // the tables that ran
+	Carried []CarriedFiles // the raw files that were removed
+	Usage   Usage          // of the engine
 	Seconds float64
 }
 
@@ -126,6 +127,9 @@ func (b *Builder) Run(ctx context.Context, o Options, told Progress) (report *Re
 		return nil, err
 	}
 	report.Build = c.record.Build
+	if report.Carried, err = b.Lander.Carry(ctx, p.Sources, b.Build.Retention.Bronze); err != nil {
+		return report, err
+	}
 	return report, b.Lander.Tidy(ctx, p.Sources)
 }
 
@@ -176,7 +180,15 @@ func (b *Builder) arrange(ctx context.Context, p *Plan, scratch string, made *Bu
 			}
 		}
 	}
-	made.Files, made.Same, err = made.Table.arrange(scratch, made.Files, p.newest(made.Table), known)
+	by := &arrangement{known: known}
+	if newest, err := time.Parse(time.RFC3339, p.newest(made.Table)); err == nil {
+		by.newest = newest.Format(SliceName)
+		if age := b.Build.Retention.Silver; age > 0 && made.Table.Stage == Silver {
+			by.oldest = newest.Add(-age).Format(SliceName)
+		}
+	}
+	made.Files, err = made.Table.arrange(scratch, made.Files, by)
+	made.Same, made.Aged = by.same, by.aged
 	return err
 }
 

@@ -601,4 +601,8 @@ func (p parquetFiles) Unchanged(ctx context.Context, found []builder.Raw) error 
 	return err
 }
 
+func (parquetFiles) Carry(context.Context, []builder.Raw, time.Duration) ([]builder.CarriedFiles, error) {
+	return nil, nil
+}
+
 func (p parquetFiles) Tidy(context.Context, []builder.Raw) error { return nil }

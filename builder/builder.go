@@ -181,6 +181,7 @@ type Built struct {
 	Table      *Table
 	Files      []string                  // below Program.Scratch: silver/achats.parquet, or gold/ca.parquet/part-00000.parquet
 	Same       map[string]gold.BuildFile // those of Files that lie in the lake as they would be made, and not in Scratch
+	Aged       int                       // how many files of old slices it would have beside Files
 	Columns    []gold.BuildType          // of the query, with the types that files have
 	Rows       int64
 	RowsIn     int64            // of the source, where there is a quarantine

@@ -250,7 +250,7 @@ func foldersOf(name string) (folders []string) {
 func (c *commit) entry(ctx context.Context, p *Plan, t *Table, made Built) (gold.BuiltTable, error) {
 	e := gold.BuiltTable{
 		Stage: string(t.Stage), Name: t.Name, ID: p.ids[t.FullName()], SQL: t.shortFile(), SQLSHA256: t.SHA256, Inputs: t.inputs(),
-		Parameters: slices.Clone(t.Query.Parameters), Columns: t.kept(made.Columns), Rows: made.Rows, Files: []gold.BuildFile{},
+		Parameters: slices.Clone(t.Query.Parameters), Columns: t.kept(made.Columns), Rows: made.Rows, Files: []gold.BuildFile{}, Aged: made.Aged,
 	}
 	if strings.Contains(t.Path, newestWord) {
 		e.Path = t.Path
@@ -328,6 +328,9 @@ func (p *Plan) builtSources() []gold.BuiltSource {
 	for _, raw := range p.Sources {
 		s := gold.BuiltSource{Name: raw.Source.Name, ID: raw.ID, Absent: raw.Absent, Files: make([]gold.BuildFile, 0, len(raw.Files)), Frozen: raw.Source.Slice != nil && raw.Source.Slice.Frozen}
 		for _, f := range raw.Files {
+			if f.Carried != nil {
+				s.Carried++
+			}
 			s.Files = append(s.Files, gold.BuildFile{Path: f.Name, Bytes: f.Bytes, SHA256: f.SHA256})
 		}
 		out = append(out, s)

@@ -195,7 +195,7 @@ func (g *Generator) run(ctx context.Context, files []*Table, suffix string, set 
 		if all[i].Table.Temporary {
 			continue
 		}
-		if all[i].Files, _, err = all[i].Table.arrange(scratch, all[i].Files, "", nil); err != nil {
+		if all[i].Files, err = all[i].Table.arrange(scratch, all[i].Files, &arrangement{}); err != nil {
 			return nil, err
 		}
 	}

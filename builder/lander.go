@@ -2,6 +2,7 @@ package builder
 
 import (
 	"context"
+	"time"
 
 	"goldserve/gold"
 )
@@ -32,6 +33,10 @@ type Lander interface {
 	// read them, and before anything is replaced.
 	Unchanged(ctx context.Context, found []Raw) error
 
+	// Carry removes raw files of slices that are older than an age beside the newest slice, once the rows that they became when they were
+	// landed lie in the lake for good: Find, Land and all else go on as if they were there. It returns the files. An age of 0 keeps all.
+	Carry(ctx context.Context, found []Raw, age time.Duration) ([]CarriedFiles, error)
+
 	// Tidy removes what was landed of files that are in none of the sources, which must be all of the model.
 	Tidy(ctx context.Context, found []Raw) error
 }
@@ -40,7 +45,8 @@ type Lander interface {
 type Raw struct {
 	Source gold.RawSource
 	ID     string    // a SHA-256: with the same one, bronze.<name> has the same rows
-	Files  []RawFile // in the order of their names
+	Files  []RawFile // those that were removed, and then the others in the order of their names
+	Left   []RawFile // raw files that are there though their rows are carried
 	Absent []string  // the optional columns that no file has, once they were landed
 }
 
@@ -53,6 +59,21 @@ type RawFile struct {
 	Slice  string // the timestamp in its name, or the end of its month, as 2025-11-13T10:35:00Z; "": none
 	Number int64  // in its path, where its source has slices with numbers
 	Table  bool   // it is a folder, a version of a Delta or Iceberg table
+	// Carried says where its rows are, once the raw file was removed; nil: it is there.
+	Carried *Carried
+}
+
+// Carried is where the rows of a raw file are that was removed, and what it held.
+type Carried struct {
+	Bundle, SHA256 string // a file with the rows of several
+	Rows, Broken   int64
+	Lacks          []string // optional columns, of JSON all
+}
+
+// CarriedFiles are raw files of a source that were removed.
+type CarriedFiles struct {
+	Source string
+	Files  []RawFile
 }
 
 // Landed tells of a source that was landed.

@@ -129,11 +129,19 @@ func (t *Table) ending() string {
 	return t.Format
 }
 
-// arrange makes of the files that an engine wrote, parts of one table in their order, the files of the table in each of its formats. newest
-// is the newest slice of what the table is made of. Files that would be as one of known are not written, and are in same.
-func (t *Table) arrange(scratch string, files []string, newest string, known map[string]gold.BuildFile) (arranged []string, same map[string]gold.BuildFile, err error) {
+// arrangement is what files are arranged by, and what came of it.
+type arrangement struct {
+	newest string                    // the newest slice of what the table is made of, as files have it
+	oldest string                    // of tables with one file for each slice: older ones have no file; "": all have
+	known  map[string]gold.BuildFile // files of the lake: those that would be the same are not written
+	same   map[string]gold.BuildFile // them
+	aged   int                       // how many files were too old
+}
+
+// arrange makes of the files that an engine wrote, parts of one table in their order, the files of the table in each of its formats.
+func (t *Table) arrange(scratch string, files []string, by *arrangement) (arranged []string, err error) {
 	if len(t.Copies) == 0 {
-		return t.arrangeOne(scratch, files, newest, known)
+		return t.arrangeOne(scratch, files, by)
 	}
 	for _, c := range slices.Concat([]*Table{t}, t.Copies) {
 		own := slices.DeleteFunc(slices.Clone(files), func(name string) bool {
@@ -141,27 +149,27 @@ func (t *Table) arrange(scratch string, files []string, newest string, known map
 			first, _, _ := strings.Cut(below, "/")
 			return first != c.engineName()
 		})
-		if own, _, err = c.arrangeOne(scratch, own, newest, nil); err != nil {
-			return nil, nil, err
+		if own, err = c.arrangeOne(scratch, own, &arrangement{newest: by.newest}); err != nil {
+			return nil, err
 		}
 		arranged = append(arranged, own...)
 	}
-	return arranged, nil, nil
+	return arranged, nil
 }
 
 // arrangeOne makes the files of the table in one format.
-func (t *Table) arrangeOne(scratch string, files []string, newest string, known map[string]gold.BuildFile) (arranged []string, same map[string]gold.BuildFile, err error) {
+func (t *Table) arrangeOne(scratch string, files []string, by *arrangement) (arranged []string, err error) {
 	if !t.arranged() {
-		return files, nil, nil
+		return files, nil
 	}
-	newest = strings.NewReplacer("-", "", ":", "", "Z", "").Replace(newest)
-	if newest == "" && strings.Contains(t.Path, newestWord) {
-		return nil, nil, t.invalid("no raw file that %s is made of has a time in its name, which goldserve: file wants: expected a name such as orders_20251113T103500.csv", t.FullName())
+	if by.newest == "" && strings.Contains(t.Path, newestWord) {
+		return nil, t.invalid("no raw file that %s is made of has a time in its name, which goldserve: file wants: expected a name such as orders_20251113T103500.csv", t.FullName())
 	}
-	a := &arranging{table: t, scratch: scratch, slice: newest, known: known, same: map[string]gold.BuildFile{}}
+	by.same = map[string]gold.BuildFile{}
+	a := &arranging{arrangement: by, table: t, scratch: scratch, slice: by.newest}
 	parts, err := aside(scratch, files)
 	if err != nil {
-		return nil, nil, a.failed(err)
+		return nil, a.failed(err)
 	}
 	defer func() {
 		if a.out != nil && a.out.file != nil {
@@ -169,19 +177,19 @@ func (t *Table) arrangeOne(scratch string, files []string, newest string, known 
 		}
 	}()
 	if !t.Sliced() {
-		if err := a.next(newest); err != nil {
-			return nil, nil, err
+		if err := a.next(by.newest); err != nil {
+			return nil, err
 		}
 	}
 	for _, from := range parts {
 		if err := a.part(from); err != nil {
-			return nil, nil, a.failed(err)
+			return nil, a.failed(err)
 		}
 	}
 	if err := a.end(); err != nil {
-		return nil, nil, a.failed(err)
+		return nil, a.failed(err)
 	}
-	return a.made, a.same, a.failed(os.RemoveAll(filepath.Join(scratch, partsFolder)))
+	return a.made, a.failed(os.RemoveAll(filepath.Join(scratch, partsFolder)))
 }
 
 // partsFolder is where the files of an engine are while they are arranged, below scratch.
@@ -218,6 +226,7 @@ func (t *Table) invalid(format string, args ...any) error {
 
 // arranging writes the files of one table.
 type arranging struct {
+	*arrangement
 	table   *Table
 	scratch string
 	header  []byte // of CSV, without the column of slices
@@ -225,8 +234,6 @@ type arranging struct {
 	seen    map[string]bool
 	rows    int // of the open file
 	made    []string
-	known   map[string]gold.BuildFile
-	same    map[string]gold.BuildFile
 	out     *arrangedFile // that is open; nil: none
 }
 
@@ -238,6 +245,7 @@ type arrangedFile struct {
 	bytes int64
 	small []byte
 	file  *os.File // nil: all of it is in small
+	aged  bool     // it is too old: nothing is written
 }
 
 // mostInMemory is how large a file may be that is not written before it is known whether it lies in the lake.
@@ -245,6 +253,9 @@ const mostInMemory = 1 << 20
 
 // Write implements io.Writer.
 func (f *arrangedFile) Write(p []byte) (int, error) {
+	if f.aged {
+		return len(p), nil
+	}
 	_, _ = f.sum.Write(p) // a hash takes all
 	f.bytes += int64(len(p))
 	f.small = append(f.small, p...)
@@ -419,6 +430,11 @@ func (a *arranging) next(slice string) error {
 	}
 	a.slice, a.rows = slice, 0
 	name := path.Join(string(a.table.Stage), a.table.fileName(slice))
+	if a.table.Sliced() && slice != "" && slice < a.oldest {
+		a.aged++
+		a.out = &arrangedFile{aged: true}
+		return nil
+	}
 	a.made = append(a.made, name)
 	a.out = &arrangedFile{name: name, path: filepath.Join(a.scratch, filepath.FromSlash(name)), sum: sha256.New()}
 	_, err := a.out.Write(a.header)
@@ -437,6 +453,9 @@ func (a *arranging) end() error {
 	}
 	f := a.out
 	a.out = nil
+	if f.aged {
+		return nil
+	}
 	if was, ok := a.known[f.name]; ok && f.file == nil && was.Bytes == f.bytes && was.SHA256 == hex.EncodeToString(f.sum.Sum(nil)) {
 		a.same[f.name] = was
 		return nil

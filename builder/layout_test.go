@@ -14,6 +14,7 @@ import (
 
 	"goldserve/builder"
 	"goldserve/builder/landing"
+	"goldserve/builder/place"
 	"goldserve/gold"
 	"goldserve/gold/lake/dir"
 )
@@ -55,7 +56,15 @@ func (s *stream) run(t *testing.T, o builder.Options) (*builder.Report, error) {
 	must(t, err)
 	t.Cleanup(func() { _ = bronze.Close() })
 	b := s.builder()
-	b.Lander = landing.New(landing.Config{Bronze: bronze, Path: filepath.Join(s.folder, "bronze"), Folder: filepath.Join(s.folder, "_landed")})
+	at := func(name string) builder.Place {
+		p, err := place.NewFolder(filepath.Join(s.folder, name))
+		must(t, err)
+		t.Cleanup(func() { _ = p.Close() })
+		return p
+	}
+	b.Lander = landing.New(landing.Config{
+		Bronze: bronze, Path: filepath.Join(s.folder, "bronze"), Folder: filepath.Join(s.folder, "_landed"), Raw: at("bronze"), Carried: at("_carried"),
+	})
 	return b.Run(t.Context(), o, builder.Progress{})
 }
 

@@ -344,7 +344,7 @@ func (p *Plan) complete(ctx context.Context, b *Builder) error {
 		if t.Runs || reader == "" {
 			continue
 		}
-		if !t.Table.Temporary && t.was != nil && b.Engine.Reads(t.Table, t.was) {
+		if !t.Table.Temporary && t.was != nil && t.was.Aged == 0 && b.Engine.Reads(t.Table, t.was) {
 			why, err := p.reason(ctx, b, t.Table, t.was, false)
 			if err != nil {
 				return err

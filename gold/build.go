@@ -16,7 +16,9 @@ type BuildFolders struct{ Lake, Bronze, Silver, Gold string }
 
 // BuildRetention says how long files stay whose names have the time of a slice, by its age beside the newest slice. 0: they stay.
 type BuildRetention struct {
-	Gold time.Duration // files of earlier builds
+	Bronze time.Duration // raw files, whose rows stay
+	Silver time.Duration // files of tables that have one for each slice
+	Gold   time.Duration // files of earlier builds
 }
 
 // Parameter is a value that a model's SQL reads as a function without arguments.

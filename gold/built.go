@@ -63,6 +63,8 @@ type BuiltSource struct {
 	Name  string      `json:"name"`
 	ID    string      `json:"id"`    // of its files and how they are read: another one once either is
 	Files []BuildFile `json:"files"` // paths below bronze
+	// Carried is how many of the files were removed before, the first ones; their rows stay.
+	Carried int `json:"carried,omitempty"`
 	// Frozen says that the files of its slices don't change: a release keeps the hashes of them all.
 	Frozen bool `json:"frozen,omitempty"`
 	// Absent are the optional columns that no file has.
@@ -96,6 +98,7 @@ type BuiltTable struct {
 	Rejected   map[string]int64 `json:"rejected,omitempty"` // by reason
 	Files      []BuildFile      `json:"files"`              // paths below the stage's folder; none of a temporary table
 	Past       []BuildFile      `json:"past,omitempty"`     // of earlier builds, named by other slices
+	Aged       int              `json:"aged,omitempty"`     // how many files of old slices were removed, and lack here; Rows has their rows
 	Quarantine []BuildFile      `json:"quarantine,omitempty"`
 }
 

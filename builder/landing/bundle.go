@@ -37,18 +37,21 @@ func (u unit) bundle() bool { return u.n > 1 }
 func (l *Lander) units(r *builder.Raw) []unit {
 	small := 0
 	for i := range r.Files {
-		if l.small(r, i) {
+		if r.Files[i].Carried != nil || l.small(r, i) {
 			small++
 		}
 	}
-	units := make([]unit, 0, len(r.Files))
+	units := carriedUnits(r)
 	first := 0 // of the files that aren't in a unit yet
+	for _, u := range units {
+		first += u.n
+	}
 	singles := func(until int) {
 		for ; first < until; first++ {
 			units = append(units, unit{first, 1, l.landedName(&r.Source, &r.Files[first])})
 		}
 	}
-	for i := range r.Files {
+	for i := first; i < len(r.Files); i++ {
 		switch {
 		case small < l.many:
 		case !l.small(r, i):
@@ -59,6 +62,21 @@ func (l *Lander) units(r *builder.Raw) []unit {
 		}
 	}
 	singles(len(r.Files))
+	return units
+}
+
+// carriedUnits returns the bundles of files that were removed, which come first.
+func carriedUnits(r *builder.Raw) (units []unit) {
+	for i, f := range r.Files {
+		switch {
+		case f.Carried == nil:
+			return units
+		case len(units) > 0 && units[len(units)-1].name == f.Carried.Bundle:
+			units[len(units)-1].n++
+		default:
+			units = append(units, unit{i, 1, f.Carried.Bundle})
+		}
+	}
 	return units
 }
 
@@ -136,6 +154,9 @@ func (m *member) Write(b *gold.Batch) error {
 
 // landUnit lands a unit that isn't there as it was written, and returns what its files hold, and how many of them were never landed.
 func (l *Lander) landUnit(ctx context.Context, r *builder.Raw, u unit, known *contents, intact func(ctx context.Context, name string) (content, bool)) (of []content, fresh []bool, err error) {
+	if r.Files[u.first].Carried != nil {
+		return l.landCarried(ctx, r, u, known, intact)
+	}
 	whole, there := intact(ctx, u.name)
 	if !u.bundle() && there {
 		return []content{whole}, []bool{false}, nil
@@ -179,4 +200,26 @@ func (l *Lander) landUnit(ctx context.Context, r *builder.Raw, u unit, known *co
 		}
 	}
 	return made, fresh, nil
+}
+
+// landCarried lands a bundle that is carried where it isn't there as it was written.
+func (l *Lander) landCarried(ctx context.Context, r *builder.Raw, u unit, known *contents, intact func(ctx context.Context, name string) (content, bool)) (of []content, fresh []bool, err error) {
+	whole := content{}
+	for i := range u.n {
+		c := r.Files[u.first+i].Carried
+		of = append(of, content{Rows: c.Rows, Broken: c.Broken, Lacks: c.Lacks})
+		whole.Rows, whole.Broken = whole.Rows+c.Rows, whole.Broken+c.Broken
+	}
+	fresh = make([]bool, u.n)
+	if _, there := intact(ctx, u.name); there {
+		return of, fresh, nil
+	}
+	at, err := l.fetchCarried(ctx, r, u)
+	if err == nil {
+		whole, err = known.written(ctx, at, whole)
+	}
+	if err == nil {
+		_, err = l.share(ctx, at.name, whole, known)
+	}
+	return of, fresh, err
 }

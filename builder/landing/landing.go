@@ -30,6 +30,8 @@ type Config struct {
 	Path     string        // bronze, as the engine sees it: an absolute folder, or s3://bucket/prefix
 	Folder   string        // _landed, on this machine
 	Shared   builder.Place // where landed files lie for an engine elsewhere; nil: it reads them in Folder
+	Raw      builder.Place // bronze, where raw files are removed once their rows are carried; nil: they stay
+	Carried  builder.Place // where those rows lie; nil: there are none
 	Model    string        // whose sources they are
 	HMACKey  []byte        // at least mask.KeyBytes, where a column is masked by hmac
 	Workers  int           // files landed at once; 0: GOMAXPROCS
@@ -65,7 +67,11 @@ func (l *Lander) Find(ctx context.Context, sources []gold.RawSource) ([]builder.
 	if err := l.checkMasks(sources); err != nil {
 		return nil, err
 	}
-	found, infos, err := l.look(ctx, sources)
+	kept, err := l.readCarried(ctx)
+	if err != nil {
+		return nil, err
+	}
+	found, infos, err := l.look(ctx, sources, kept)
 	if err != nil {
 		return nil, err
 	}
@@ -75,13 +81,16 @@ func (l *Lander) Find(ctx context.Context, sources []gold.RawSource) ([]builder.
 	}
 	now, fresh := l.now(), map[string]hashed{}
 	for i := range found {
-		found[i].ID = l.identity(&found[i])
 		for j, f := range found[i].Files {
 			info := &infos[i][j]
 			if !f.Table && info.Token != "" && (info.Modified.IsZero() || now.Sub(info.Modified) >= racy) {
 				fresh[f.Name] = hashed{f.Token, f.SHA256}
 			}
 		}
+		if err := kept.merge(&found[i], l.treatment(&found[i].Source)); err != nil {
+			return nil, err
+		}
+		found[i].ID = l.identity(&found[i])
 	}
 	if !l.config.ReadOnly && !maps.Equal(known, fresh) {
 		_ = remember(l.config.Folder, hashesFile, fresh) // else they are hashed again: looking at a lake may not need to write
@@ -103,7 +112,7 @@ func (l *Lander) checkMasks(sources []gold.RawSource) error {
 }
 
 // look lists the files of sources as they are now, with what the listing says of each.
-func (l *Lander) look(ctx context.Context, sources []gold.RawSource) ([]builder.Raw, [][]object.Info, error) {
+func (l *Lander) look(ctx context.Context, sources []gold.RawSource, kept *carried) ([]builder.Raw, [][]object.Info, error) {
 	if err := l.config.Bronze.Look(ctx); err != nil {
 		return nil, nil, err
 	}
@@ -116,7 +125,7 @@ func (l *Lander) look(ctx context.Context, sources []gold.RawSource) ([]builder.
 		if err != nil {
 			return nil, nil, err
 		}
-		if len(files) == 0 && (s.Slice == nil || !s.Slice.Optional) {
+		if len(files) == 0 && (s.Slice == nil || !s.Slice.Optional) && kept.Sources[s.Name] == nil {
 			p, err := list.missing(ctx, s, others)
 			if err != nil {
 				return nil, nil, err
@@ -234,7 +243,12 @@ func (l *Lander) identity(r *builder.Raw) string {
 	if s := r.Source.Slice; s != nil {
 		fmt.Fprintf(&of, "slice %q\n", s.Name)
 	}
-	for _, f := range r.Files {
+	files := r.Files
+	if len(files) > 0 && files[0].Carried != nil { // before others, whatever their names
+		files = slices.Clone(files)
+		slices.SortFunc(files, func(a, b builder.RawFile) int { return strings.Compare(a.Name, b.Name) })
+	}
+	for _, f := range files {
 		fmt.Fprintf(&of, "%q %s\n", f.Name, f.SHA256)
 	}
 	sum := sha256.Sum256([]byte(of.String()))
@@ -270,7 +284,13 @@ func (l *Lander) Unchanged(ctx context.Context, found []builder.Raw) error {
 	for i := range found {
 		sources[i] = found[i].Source
 	}
-	now, _, err := l.look(ctx, sources)
+	kept := &carried{Sources: map[string]*carriedSource{}}
+	for i := range found {
+		if len(found[i].Files) > 0 && found[i].Files[0].Carried != nil {
+			kept.Sources[found[i].Source.Name] = &carriedSource{}
+		}
+	}
+	now, _, err := l.look(ctx, sources, kept)
 	if gold.KindOf(err) == gold.Invalid {
 		return object.Changed(found[0].Source.Name, "its files were removed")
 	}
@@ -281,6 +301,7 @@ func (l *Lander) Unchanged(ctx context.Context, found []builder.Raw) error {
 		for _, f := range found[i].Files {
 			at, there := slices.BinarySearchFunc(now[i].Files, f.Name, func(a builder.RawFile, name string) int { return strings.Compare(a.Name, name) })
 			switch {
+			case f.Carried != nil: // it may be there or not
 			case !there:
 				return object.Changed(f.Name, "it was removed")
 			case now[i].Files[at].Token != f.Token:

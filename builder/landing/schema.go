@@ -155,12 +155,7 @@ func (l *Lander) lacking(ctx context.Context, s *gold.RawSource, files []builder
 		if lacks < 0 {
 			continue
 		}
-		in, err := l.open(ctx, &files[lacks])
-		if err != nil {
-			return nil, err
-		}
-		keys, err := text.Keys(ctx, files[lacks].Name, in, s.Reading)
-		in.Close()
+		keys, err := l.keys(ctx, s, &files[lacks])
 		if err != nil {
 			return nil, err
 		}
@@ -174,4 +169,17 @@ func (l *Lander) lacking(ctx context.Context, s *gold.RawSource, files []builder
 		hideNames(problems)
 	}
 	return problems, nil
+}
+
+// keys returns the keys of the first objects of a file; none of one that was removed.
+func (l *Lander) keys(ctx context.Context, s *gold.RawSource, f *builder.RawFile) ([]string, error) {
+	if f.Carried != nil {
+		return nil, nil
+	}
+	in, err := l.open(ctx, f)
+	if err != nil {
+		return nil, err
+	}
+	defer in.Close()
+	return text.Keys(ctx, f.Name, in, s.Reading)
 }

@@ -125,6 +125,14 @@ func (at *landing) rows(write func(out format.Writer) error) error {
 	})
 }
 
+// bytesOf writes a landed file of bytes.
+func (at *landing) bytesOf(text []byte) error {
+	return at.whole(func(w io.Writer) error {
+		_, err := w.Write(text)
+		return err
+	})
+}
+
 // whole writes a landed file, of which nothing is there before all of it is.
 func (at *landing) whole(write func(w io.Writer) error) error {
 	name := filepath.Join(at.lander.config.Folder, at.name)

@@ -260,6 +260,7 @@ func (a *app) openPlaces(ctx context.Context, log *slog.Logger, ask *buildReques
 	whole, cleaned, final := at(root), at(silver), at(goldAt)
 	b.Lake = builder.Lake{Root: whole, Silver: cleaned, Quarantine: at(quarantine), Gold: final}
 	landed := landing.Config{Path: bronze, Folder: lake.landed, Model: m.Name, HMACKey: key, Fetch: s3.IsLocation(bronze) && !lake.direct, ReadOnly: ask.plan}
+	landed.Raw, landed.Carried = at(bronze), at(below(root, "_carried"))
 	if lake.shared != "" {
 		landed.Shared = at(lake.shared)
 		b.Lake.Workspace, _ = at(lake.workspace).(builder.Workspace) // a bucket is one

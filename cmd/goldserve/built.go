@@ -42,6 +42,14 @@ type buildResult struct {
 	// Findings are where the raw files are not as the model expects them.
 	Findings []gold.Finding `json:"findings,omitempty"`
 	Seconds  float64        `json:"seconds,omitempty"`
+	// RawRemoved are raw files that are older than the model's retention.
+	RawRemoved []rawRemoved `json:"raw_removed,omitempty"`
+}
+
+// rawRemoved are raw files of a source that were removed; their rows stay.
+type rawRemoved struct {
+	Source string   `json:"source"`
+	Files  []string `json:"files"`
 }
 
 // tableResult is a table of a buildResult.
@@ -119,6 +127,13 @@ func (a *app) printBuilt(report *builder.Report, at string) error {
 	if a.config.JSON {
 		out := resultOfBuild(event, report.Plan, at)
 		out.Build, out.Seconds = report.Build, report.Seconds
+		for _, of := range report.Carried {
+			gone := rawRemoved{Source: of.Source}
+			for _, f := range of.Files {
+				gone.Files = append(gone.Files, f.Name)
+			}
+			out.RawRemoved = append(out.RawRemoved, gone)
+		}
 		return a.printEvent(out)
 	}
 	if event == "unchanged" {
@@ -134,6 +149,9 @@ func (a *app) printBuilt(report *builder.Report, at string) error {
 		done += ", " + list(report.Removed) + " removed"
 	}
 	a.warnings(report.Plan)
+	for _, of := range report.Carried {
+		a.printf("%-24s %s removed from bronze by the model's retention; the rows are kept\n", "bronze."+of.Source, gold.Counted(int64(len(of.Files)), "raw file"))
+	}
 	a.printf("%s: %s, in %.1f s with %s %s\n", at, done, report.Seconds, report.Engine.Name, report.Engine.Number)
 	return nil
 }

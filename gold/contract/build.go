@@ -35,8 +35,13 @@ func (m *loaded) build(n *yaml.Node) *gold.Build {
 	}
 	if at := o.Take("retention"); at != nil {
 		retention := f.Object(at, "model: build: retention")
-		if n := retention.Take("gold"); n != nil {
-			b.Retention.Gold = retentionOf(f, n, "model: build: retention: gold")
+		for _, of := range []struct {
+			stage string
+			age   *time.Duration
+		}{{"bronze", &b.Retention.Bronze}, {"silver", &b.Retention.Silver}, {"gold", &b.Retention.Gold}} {
+			if n := retention.Take(of.stage); n != nil {
+				*of.age = retentionOf(f, n, "model: build: retention: "+of.stage)
+			}
 		}
 		retention.Done()
 	}

@@ -29,6 +29,8 @@ func buildValue() yaml.Value {
 			yaml.Key{Name: "parameters", Default: none, Doc: "Values that the SQL of sql/generate reads as functions, such as param_clients(): a map from name to settings.", Value: parameters},
 		)},
 		yaml.Key{Name: "retention", Default: "all files stay", Doc: "How long files stay whose names have the time of a slice, by its age beside the newest slice.", Value: yaml.KeysValue(
+			yaml.Key{Name: "bronze", Value: yaml.TextValue.As("duration"), Default: "they stay", Doc: "Raw files. They are removed from bronze; their rows are kept, as landed, in the lake's _carried, and are read as before."},
+			yaml.Key{Name: "silver", Value: yaml.TextValue.As("duration"), Default: "they stay", Doc: "Files of silver tables that have one for each slice (file: NAME_{slice}.csv). The rows are computed again for each build of gold that needs them."},
 			yaml.Key{Name: "gold", Value: yaml.TextValue.As("duration"), Default: "they stay", Doc: "Files of gold that earlier builds made, beside the current ones (file: NAME/NAME_{ts}.csv)."},
 		)},
 		yaml.Key{Name: "folders", Default: "lake, bronze, silver and gold", Doc: "What the folders of the stages are called in the lake.", Value: yaml.KeysValue(
