@@ -15,9 +15,10 @@ const (
 	MaskInitials         // the first letter of each word, each followed by a point
 	MaskHMAC             // HMAC-SHA-256, keyed and separated by field, hexadecimal
 	MaskFirstLetter      // the first character, trimmed, as it is written
+	MaskSHA256           // the first half of a plain SHA-256, hexadecimal: reversible by hashing guesses
 )
 
-var maskNames = [...]string{"none", "null", "initials", "hmac", "first_letter"}
+var maskNames = [...]string{"none", "null", "initials", "hmac", "first_letter", "sha256_truncated"}
 
 func (m Mask) String() string { return maskNames[m] }
 

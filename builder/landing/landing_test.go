@@ -314,7 +314,7 @@ func TestTheTreatmentIsPartOfWhatIsLanded(t *testing.T) {
 	b.write("a.csv", "x,y\nNA,2\n")
 	ids := map[string]string{}
 	for what, s := range map[string]gold.RawSource{
-		"as it is": source("a", "x text"), "another column": source("a", "x text", "y text"), "masked": source("a", "x text hmac"), "masked otherwise": source("a", "x text first_letter"),
+		"as it is": source("a", "x text"), "masked by a plain hash": source("a", "x text sha256_truncated"), "another column": source("a", "x text", "y text"), "masked": source("a", "x text hmac"), "masked otherwise": source("a", "x text first_letter"),
 		"NA is null": {Name: "a", Files: []string{"a.csv"}, Reading: gold.Reading{Null: []string{"NA"}}, Columns: []gold.RawColumn{{Name: "x", Kind: gold.RawText}}},
 	} {
 		sources, found, landed, err := b.land(s)

@@ -92,7 +92,7 @@ the folder's key is modelsFolder:
       currency: GBP                     # unit of all amounts of money
       locale: en-GB
       fields:
-        DATASET.FIELD: {mask: hmac}     # mask of personal data: drop, "null", initials, first_letter, hmac, clear
+        DATASET.FIELD: {mask: hmac}     # mask of personal data: drop, "null", initials, first_letter, hmac, sha256_truncated, clear
 
 Exit codes:
   0  done, or nothing to do; serve stopped by a signal

@@ -114,6 +114,7 @@ func (c *config) chosenModel(log *slog.Logger) (*contract.Model, error) {
 	}
 	m, err := c.choose(all, broken)
 	if err == nil && log != nil {
+		noteReversible(log, m)
 		logBroken(log, broken, "it is left out")
 	}
 	return m, err
@@ -133,12 +134,14 @@ func (c *config) buildModel(log *slog.Logger) (m *contract.Model, unwritten bool
 	}
 	for _, b := range broken {
 		if b.Name == c.Model && b.Unwritten != nil {
+			noteReversible(log, b.Unwritten)
 			return b.Unwritten, true, nil
 		}
 		b.Err = b.OfBuild
 	}
 	m, err = c.choose(all, broken)
 	if err == nil {
+		noteReversible(log, m)
 		logBroken(log, broken, "it is left out")
 	}
 	return m, false, err
@@ -326,6 +329,7 @@ func (c *config) servedModels(log *slog.Logger) ([]*contract.Model, error) {
 	if err != nil {
 		return nil, err
 	}
+	noteReversible(log, all...)
 	logBroken(log, broken, "it is served as it was published")
 	for _, b := range broken {
 		if b.Name != "" && named(all, b.Name) == nil {

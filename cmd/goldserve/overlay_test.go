@@ -151,7 +151,7 @@ func TestOverlaysThatCanNotBeUsedAreUsageErrors(t *testing.T) {
 			"models:\n  retial: {currency: GBP}\n  retail:\n    fields:\n      dim_client.email: {mask: hmac}\n      dim_clients.emial: {mask: hmac}\n      dim_clients.nom: {mask: hash}\n",
 			[]string{
 				"goldserve.yaml:2:3:", "did you mean retail?", "goldserve.yaml:5:7:", "did you mean dim_clients?", "goldserve.yaml:6:7:", "did you mean email?",
-				"goldserve.yaml:7:31:", "expected one of drop, null, initials, first_letter, hmac, clear",
+				"goldserve.yaml:7:31:", "expected one of drop, null, initials, first_letter, hmac, sha256_truncated, clear",
 			},
 		},
 		"a key that is not there":          {"models: {retail: {curency: GBP}}", []string{"goldserve.yaml:1:19:", "did you mean currency?"}},

@@ -295,7 +295,7 @@ func rawColumn(f *yaml.File, e yaml.Entry, s *gold.RawSource, what string) {
 	word := ""
 	if n := o.Take("mask"); n != nil {
 		word, _ = maskWord(f, n, what+": mask")
-		if (word == "initials" || word == "first_letter" || word == "hmac") && c.Kind != gold.RawText && c.Kind != "" {
+		if ofText(word) && c.Kind != gold.RawText && c.Kind != "" {
 			f.Add(n, "%s: mask: %s is for text, not for a column of kind %s", what, word, c.Kind)
 		}
 	}
@@ -313,6 +313,8 @@ func rawColumn(f *yaml.File, e yaml.Entry, s *gold.RawSource, what string) {
 		c.Mask = gold.MaskFirstLetter
 	case "hmac":
 		c.Mask = gold.MaskHMAC
+	case "sha256_truncated":
+		c.Mask = gold.MaskSHA256
 	}
 	if c.Kind != "" {
 		s.Columns = append(s.Columns, c)

@@ -103,7 +103,7 @@
 //
 // # Settings of a property
 //
-//	mask: hmac                   # for personal data: drop (default), null, initials, first_letter, hmac, clear
+//	mask: hmac                   # for personal data: drop (default), null, initials, first_letter, hmac, sha256_truncated, clear
 //	label: {fr: Segment, en: Segment}
 //	descriptionFr: …
 //	unit: EUR                    # or {field: currency}: the field that holds it

@@ -131,7 +131,12 @@ func (p *property) settings(n *yaml.Node, what string) {
 }
 
 // maskNames are the masks in contracts and overrides.
-var maskNames = []string{"drop", "null", "initials", "first_letter", "hmac", "clear"}
+var maskNames = []string{"drop", "null", "initials", "first_letter", "hmac", "sha256_truncated", "clear"}
+
+// ofText reports whether a mask is for text alone.
+func ofText(mask string) bool {
+	return mask == "initials" || mask == "first_letter" || mask == "hmac" || mask == "sha256_truncated"
+}
 
 // maskWord reads a mask.
 func maskWord(f *yaml.File, n *yaml.Node, what string) (string, bool) {
@@ -172,6 +177,8 @@ func (p *property) mask(n *yaml.Node) {
 		f.Mask = gold.MaskFirstLetter
 	case "hmac":
 		f.Mask = gold.MaskHMAC
+	case "sha256_truncated":
+		f.Mask = gold.MaskSHA256
 	default:
 		return
 	}
@@ -186,7 +193,7 @@ func (p *property) fits(f *yaml.File, n *yaml.Node, what, mask string) bool {
 	switch {
 	case !p.field.PII:
 		f.Add(n, "%s is for personal data: its contract must say classification: pii as well", what)
-	case (mask == "initials" || mask == "first_letter" || mask == "hmac") && p.field.Kind != gold.Text && p.field.Kind != gold.Null:
+	case ofText(mask) && p.field.Kind != gold.Text && p.field.Kind != gold.Null:
 		f.Add(n, "%s %s is for text, not for %s", what, mask, p.field.Kind.WithArticle())
 	default:
 		return true

@@ -142,7 +142,7 @@ func TestOverlayProblems(t *testing.T) {
 				`goldserve.yaml:4:5: models: shop: unknown key "curency" (did you mean currency?)`,
 				`goldserve.yaml:6:7: models: shop: fields: the model has no dataset "client" (did you mean clients?)`,
 				`goldserve.yaml:7:7: models: shop: fields: clients has no field "emial" (did you mean email?)`,
-				`goldserve.yaml:8:29: models: shop: fields: clients.birth: mask: expected one of drop, null, initials, first_letter, hmac, clear, found "hmca" (did you mean hmac?)`,
+				`goldserve.yaml:8:29: models: shop: fields: clients.birth: mask: expected one of drop, null, initials, first_letter, hmac, sha256_truncated, clear, found "hmca" (did you mean hmac?)`,
 				`goldserve.yaml:8:35: models: shop: fields: clients.birth: unknown key "keep"`,
 				`goldserve.yaml:9:7: models: shop: fields: expected dataset.field, found "email"`,
 			},
@@ -158,7 +158,7 @@ func TestOverlayProblems(t *testing.T) {
 			[]string{
 				`goldserve.yaml:3:15: models: shop: currency: expected a code of three capital letters such as GBP, found "pounds"`,
 				`goldserve.yaml:4:13: models: shop: locale: expected text, found a list`,
-				`goldserve.yaml:5:36: models: shop: fields: clients.email: mask: expected one of drop, null, initials, first_letter, hmac, clear, found nothing: put null in quotes`,
+				`goldserve.yaml:5:36: models: shop: fields: clients.email: mask: expected one of drop, null, initials, first_letter, hmac, sha256_truncated, clear, found nothing: put null in quotes`,
 				`goldserve.yaml:5:57: models: shop: fields: clients.name: the key mask is missing`,
 				`goldserve.yaml:5:75: models: shop: fields: clients.nick: expected a map, found "hmac"`,
 				`goldserve.yaml:6:3: models: the key "shop" is repeated: it is on line 2 already`,

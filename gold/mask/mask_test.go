@@ -32,6 +32,9 @@ func TestMasks(t *testing.T) {
 		{"a null stays null", gold.MaskInitials, gold.Value{}, "null"},
 		// Python: hmac.new(key, b"v1|retail.dim_clients|email|" + unicodedata.normalize("NFKC", text).lower().strip().encode(), "sha256").hexdigest()[:32]
 		{"hmac", gold.MaskHMAC, gold.NewText(" Ann@Example.com "), "0886af766c3d35d24f994b1fa7c58768"},
+		// Python: hashlib.sha256(b"ann@example.com").hexdigest()[:32]
+		{"plain SHA-256", gold.MaskSHA256, gold.NewText(" Ann@Example.com "), "71d4f55f72fa128dfb468a1a3901507c"},
+		{"plain SHA-256 of a null", gold.MaskSHA256, gold.Value{}, "null"},
 		{"hmac of another form of the same letters", gold.MaskHMAC, gold.NewText("ａnn@example.com"), "0886af766c3d35d24f994b1fa7c58768"},
 	} {
 		if got := masked(c.mask, key, "email", c.text); got != c.want {

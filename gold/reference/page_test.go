@@ -98,7 +98,7 @@ func TestPagesTellWhatContractsSay(t *testing.T) {
 
 func TestPagesHoldNoPersonalValues(t *testing.T) {
 	contracts := shops
-	for _, mask := range []string{"drop", "null", "initials", "first_letter", "hmac", "clear"} {
+	for _, mask := range []string{"drop", "null", "initials", "first_letter", "hmac", "sha256_truncated", "clear"} {
 		contracts += personal(mask+"ped", `mask: "`+mask+`", `)
 	}
 	pages := pagesOf(t, contracts+personal("undecided", ""))
