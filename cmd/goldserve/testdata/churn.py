@@ -105,7 +105,7 @@ for table, (key, rows) in sorted(expected.items()):
     if len(got) != len(frame) or set(got) != set(want):
         print(f"{table}: {len(frame)} rows, expected {len(want)}; keys that differ: {sorted(map(str, set(got) ^ set(want)))[:5]}")
         continue
-    if list(frame.columns) != list(rows[0]):
+    if rows and list(frame.columns) != list(rows[0]):
         print(f"{table}: columns {list(frame.columns)}, expected {list(rows[0])}")
         continue
     wrong = [(k, c, got[k][c], row[c]) for k, row in want.items() for c in row if not same(got[k][c], row[c])]
