@@ -15,6 +15,7 @@ describe('figures', () => {
     expect(plain(fr.exact(8616451.36, money))).toBe('8 616 451,36 €');
     expect(en.short(21.686973, money)).toBe('€21.69');
     expect(en.short(8616451.36, money)).toBe('€8,616,451');
+    expect([en.short(0.0339, { format: 'percent' }), en.short(0.42, { format: 'percent' })]).toEqual(['3.4%', '42%']);
     expect(en.compact(1_234_567, money)).toBe('€1.2m');
     expect(en.exact(397310, { format: 'integer' })).toBe('397,310');
     expect(plain(fr.share(0.8144))).toBe('81,4 %');

@@ -34,9 +34,9 @@ export class Formatter {
     return this.#figure(value, doc, doc.format === 'money' ? { minimumFractionDigits: 2, maximumFractionDigits: 2 } : doc.format === 'percent' ? { minimumFractionDigits: 2, maximumFractionDigits: 2 } : {});
   }
 
-  /** A figure as cards and lists show it: large money and metrics without cents; as the largest is of those beside it. */
+  /** A figure as cards and lists show it: large money and metrics without cents, percentages below ten with a digit; as the largest is of those beside it. */
   short(value: number | null | undefined, doc: Doc & { formula?: string }, largest = value): string {
-    if (doc.format === 'percent') return this.#figure(value, doc, { maximumFractionDigits: 0 });
+    if (doc.format === 'percent') return this.#figure(value, doc, { maximumFractionDigits: Math.abs(value ?? 0) < 0.1 ? 1 : 0 });
     if (Math.abs(largest ?? 0) >= 1000 && (doc.format === 'money' || doc.formula !== undefined)) return this.#figure(value, doc, { minimumFractionDigits: 0, maximumFractionDigits: 0 });
     return this.#figure(value, doc, doc.format === 'money' ? { minimumFractionDigits: 2, maximumFractionDigits: 2 } : {});
   }
