@@ -138,7 +138,7 @@ func TestChurnOnSparkIsThatOfPandas(t *testing.T) {
 	if err := os.WriteFile(users, []byte(string(text)+lines[1]), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	names, problems := l.build().Plan.LeftOut()
+	names, problems := l.build().LeftOut()
 	if !slices.Equal(names, []string{"month_003"}) || len(problems) != 1 || !strings.Contains(problems[0].String(), "is repeated: it is in line 2 of month_003/users.csv already") {
 		t.Errorf("left out %v: %v", names, problems)
 	}
