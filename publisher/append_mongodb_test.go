@@ -40,3 +40,9 @@ func TestWhatIsAppendedIsWhatLoadingAllFilesGivesInMongoDB(t *testing.T) {
 func TestAPublisherThatDiesWhileItAppendsLeavesWholeReleasesInMongoDB(t *testing.T) {
 	testDeaths(t, openMongoDB(t), 2)
 }
+
+func TestScoredPartsAreAppendedInMongoDB(t *testing.T) {
+	store := openMongoDB(t)()
+	t.Cleanup(func() { _ = store.Close() })
+	testScoredParts(t, store)
+}

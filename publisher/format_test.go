@@ -87,6 +87,7 @@ func TestOtherStoredRowsNeedAnotherStorageFormat(t *testing.T) {
 		add(writer, digests(t, retail, fixture.OpenLake(t, filepath.Join(storetest.Shared(t), "data/writers", writer))))
 	}
 	add("keys", digests(t, modelOf(t, keysModel), keysLake(t)))
+	add("scored", map[string]string{"sales": digests(t, modelOf(t, scoredKeysModel()), keysLake(t))["sales"]})
 	got := strings.Join(lines, "\n") + "\n"
 	if *update {
 		if err := os.WriteFile(golden, []byte(got), 0o600); err != nil {

@@ -145,7 +145,7 @@ func compareScores(t *testing.T, store gold.Store, r *gold.Release) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer file.Close()
+	defer func() { _ = file.Close() }()
 	want, err := csv.NewReader(file).ReadAll()
 	if err != nil {
 		t.Fatal(err)
@@ -218,8 +218,11 @@ func TestScoresAreThoseOfOnnxruntime(t *testing.T) {
 }
 
 // Parts that come in are appended: their rows alone are scored and stored.
-func TestScoredPartsAreAppended(t *testing.T) {
-	store, folder := openSQLite(t), scoredLake(t, 3)
+func TestScoredPartsAreAppended(t *testing.T) { testScoredParts(t, openSQLite(t)) }
+
+func testScoredParts(t *testing.T, store gold.Store) {
+	t.Helper()
+	folder := scoredLake(t, 3)
 	last := filepath.Join(folder, "orders_2.csv")
 	data, err := os.ReadFile(last)
 	if err != nil {
@@ -294,8 +297,11 @@ func constantModel(score float32) []byte {
 			{Name: "imputed_value_floats", Floats: []float32{0}}, {Name: "replaced_value_float", Float: float32(math.NaN())},
 		}},
 		{Name: "score", Op: "LinearClassifier", Domain: ml, Inputs: []string{"filled"}, Outputs: []string{"label", "probabilities"}, Attributes: []onnx.Attribute{
-			{Name: "classlabels_ints", Ints: []int64{0, 1}}, {Name: "coefficients", Floats: []float32{0, 0}}, {Name: "intercepts", Floats: []float32{1 - score, score}},
-			{Name: "multi_class", Int: 0}, {Name: "post_transform", Text: "NONE"},
+			{Name: "classlabels_ints", Ints: []int64{0, 1}},
+			{Name: "coefficients", Floats: []float32{0, 0}},
+			{Name: "intercepts", Floats: []float32{1 - score, score}},
+			{Name: "multi_class", Int: 0},
+			{Name: "post_transform", Text: "NONE"},
 		}},
 	}
 	g.Outputs = []onnx.Value{{Name: "label", Type: onnx.Int64, Dims: []int{-1}}, {Name: "probabilities", Type: onnx.Float, Dims: []int{-1, 2}}}
