@@ -119,7 +119,7 @@ func (d *describedServer) check(r *http.Request, w *httptest.ResponseRecorder) {
 	switch {
 	case w.Code == http.StatusPermanentRedirect:
 		return // to a path that is described
-	case item == nil && (w.Code >= http.StatusBadRequest || strings.HasPrefix(r.URL.Path, "/docs/")):
+	case (item == nil || item.Get == nil) && (w.Code >= http.StatusBadRequest || strings.HasPrefix(r.URL.Path, "/docs/")):
 		return // nothing is there, and nothing is described
 	case item == nil:
 		d.t.Errorf("GET %s: %d, and nothing describes it", r.URL, w.Code)

@@ -12,6 +12,7 @@ import (
 	"goldserve/api/respond"
 	"goldserve/gold"
 	"goldserve/gold/query"
+	"goldserve/scoring"
 )
 
 // New returns a server of a configuration, or an Invalid error that says what is wrong with it.
@@ -23,6 +24,9 @@ func New(c Config) (*Server, error) {
 		maxListeners: cmp.Or(c.MaxListeners, defaultMaxListeners), heartbeat: cmp.Or(c.Heartbeat, defaultHeartbeat),
 		leaving: make(chan struct{}), bodies: make(chan struct{}, maxBodies),
 	}}
+	if s.shelf = c.Scores; s.shelf == nil {
+		s.shelf = scoring.NewShelf(nil)
+	}
 	s.leave = sync.OnceFunc(func() { close(s.leaving) })
 	if err := s.prepareModels(c); err != nil {
 		return nil, err

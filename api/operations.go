@@ -61,6 +61,10 @@ func newOperations(s *Server) []operation {
 		{of{
 			ID: "dataset_query", Path: "/datasets/{dataset}/query", Asked: "Question", Parameters: queryParameters, Body: openapi.GroupsAndTotals, Failures: openapi.SumFailures,
 		}, s.handleDatasetQuery, ""},
+		{of{ID: "models", Path: "/models", Parameters: releaseParameters, Body: openapi.Enveloped}, s.handleModels, "machine learning models that scored a release"},
+		{of{
+			ID: "score", Path: "/score", Asked: "ScoreRequest", Beside: true, Parameters: scoreParameters, Body: openapi.Scores, Failures: scoreFailures,
+		}, s.handleScore, ""},
 		{of{
 			ID: "endpoint", Path: endpointRoute, EachDataset: true, Parameters: param.RowsParameters, Limit: limit(0, param.EndpointLimit),
 			Filters: openapi.WideFilters, Body: openapi.PageOfRows,

@@ -53,6 +53,7 @@ var statuses = map[gold.Code][]int{
 	gold.CodeOverloaded:          {429, 503},
 	gold.CodeDatasetEmpty:        {503},
 	gold.CodeNoRelease:           {503},
+	gold.CodeScoreUnavailable:    {503},
 	gold.CodeStoreUnavailable:    {503},
 	gold.CodeQueryTimeout:        {504},
 	gold.CodeInternal:            {500},

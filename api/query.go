@@ -108,6 +108,22 @@ func (req *request) asked(dataset string) (*gold.Version, error) {
 
 // readQuestion reads the parameters of a question from a body.
 func (s *service) readQuestion(w http.ResponseWriter, r *http.Request) (*param.Set, error) {
+	text, err := s.readBody(w, r)
+	if err != nil {
+		return nil, err
+	}
+	params, beside := param.ReadDocument(text), param.Read(r.URL.RawQuery)
+	params.Problems = append(params.Problems, beside.Problems...)
+	for _, pair := range beside.Pairs {
+		if !slices.ContainsFunc(params.Problems, func(p gold.Problem) bool { return p.Parameter == pair.Name }) {
+			params.Problem(pair.Name, gold.CodeUnknownParameter, "the question is the body: write %s there", pair.Name)
+		}
+	}
+	return params, nil
+}
+
+// readBody reads a body of JSON, which is bounded.
+func (s *service) readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	if mediaType, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || mediaType != edge.TypeJSON {
 		return nil, gold.Errorf(gold.Invalid, gold.CodeUnsupportedMedia, "expected a body of JSON, with Content-Type: %s", edge.TypeJSON)
 	}
@@ -135,14 +151,7 @@ func (s *service) readQuestion(w http.ResponseWriter, r *http.Request) (*param.S
 	if err != nil {
 		return nil, gold.Errorf(gold.Invalid, gold.CodeInvalidParameter, "the body can't be read: %w", err)
 	}
-	params, beside := param.ReadDocument(text), param.Read(r.URL.RawQuery)
-	params.Problems = append(params.Problems, beside.Problems...)
-	for _, pair := range beside.Pairs {
-		if !slices.ContainsFunc(params.Problems, func(p gold.Problem) bool { return p.Parameter == pair.Name }) {
-			params.Problem(pair.Name, gold.CodeUnknownParameter, "the question is the body: write %s there", pair.Name)
-		}
-	}
-	return params, nil
+	return text, nil
 }
 
 // queryParameters are what members of a question may be besides filters.

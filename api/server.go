@@ -9,6 +9,7 @@ import (
 
 	"goldserve/gold"
 	"goldserve/gold/dashboard"
+	"goldserve/scoring"
 )
 
 // Config says what a Server serves and how.
@@ -22,6 +23,7 @@ type Config struct {
 	Dashboards   map[string]dashboard.Layout // of their pages, by the models' names
 	DefaultModel string                      // of the URLs without /m/{model}; "": the only one, and none where there are several
 	Version      string                      // of the program, for /version and the index
+	Scores       *scoring.Shelf              // of the ONNX files that releases are scored by; nil: /score has none
 	Poll         time.Duration               // between two looks at the current release; 0: 500 ms
 	Timeout      time.Duration               // of a request, its whole answer included; 0: 10 s
 	Logger       *slog.Logger                // nil: no logs

@@ -12,6 +12,7 @@ import (
 	"goldserve/api/respond"
 	"goldserve/gold"
 	"goldserve/gold/query"
+	"goldserve/scoring"
 )
 
 // service is what handlers answer from. Handlers are its methods, each family of them in a file of its own; it knows none
@@ -32,6 +33,7 @@ type service struct {
 	models       []*model // by name
 	defaultModel *model   // nil: none
 	poll         time.Duration
+	shelf        *scoring.Shelf
 	bodies       chan struct{} // one for each large body that is read
 	listeners    atomic.Int64  // clients of /events
 	maxListeners int64

@@ -34,6 +34,7 @@ const (
 	CodeDatasetEmpty        Code = "dataset_empty"
 	CodeNoRelease           Code = "no_release"
 	CodeStoreUnavailable    Code = "store_unavailable"
+	CodeScoreUnavailable    Code = "score_unavailable"
 	CodeQueryTimeout        Code = "query_timeout"
 	CodeInternal            Code = "internal"
 	CodeReleaseInconsistent Code = "release_inconsistent"
@@ -182,12 +183,12 @@ var meanings = []Meaning{
 	{CodeNotFound, OfAnswers, "There is nothing at this URL.", "/ lists the URLs."},
 	{CodeUnknownRelease, OfAnswers, "release= names a release that was never published.", "/releases lists the releases."},
 	{CodeNoReleaseAsOf, OfAnswers, "as_of= is earlier than the oldest release that is kept.", "The detail names the oldest release. as_of chooses a release; to select rows of an earlier time, filter by a date field."},
-	{CodeMethodNotAllowed, OfAnswers, "The URL does not take this method: this API is read-only.", "Use GET, or POST for /query. To publish data, run goldserve publish."},
+	{CodeMethodNotAllowed, OfAnswers, "The URL does not take this method: this API is read-only.", "Use GET, or POST for /query and /score. To publish data, run goldserve publish."},
 	{CodeNotAcceptable, OfAnswers, "The URL can't be answered in any media type of Accept, or in the format that format= names.", "The detail lists the available formats."},
 	{CodeReleasePruned, OfAnswers, "The release is past its retention: its record is kept, but its rows are no longer served. A cursor expires with its release.", "Ask for the current release, or for one that /releases doesn't list as pruned; restart without the cursor."},
 	{CodeURITooLong, OfAnswers, "The URL is longer than 4 KiB, or 8 KiB with a cursor.", "Ask by POST /query, whose body may have 1 MiB, or name fewer values."},
-	{CodeBodyTooLong, OfAnswers, "The body of a query is longer than 1 MiB.", "Name fewer values, or use a range."},
-	{CodeUnsupportedMedia, OfAnswers, "The body of a query isn't application/json.", "Send JSON, and Content-Type: application/json."},
+	{CodeBodyTooLong, OfAnswers, "The body of a query or of rows to be scored is longer than 1 MiB, or has more than 1,000 rows.", "Name fewer values, or use a range; score rows in several requests."},
+	{CodeUnsupportedMedia, OfAnswers, "The body of a query or of rows to be scored isn't application/json.", "Send JSON, and Content-Type: application/json."},
 	{CodePreconditionFailed, OfAnswers, "If-Match names no current tag of the dataset's Parquet file: another release has other rows.", "Read the file again from its beginning."},
 	{CodeRangeNotSatisfiable, OfAnswers, "Range is beyond the end of the Parquet file, or can't be read.", "Content-Range has the file's size. The footer is at the end: Range: bytes=-8."},
 	{CodeMisdirected, OfAnswers, "The request's Host (:authority in HTTP/2) is not a name of this server: a loopback name, the address that the request came in at, or a name that the operator allows. This check keeps other web pages from reading answers by DNS rebinding.", "Use one of the server's names."},
@@ -197,6 +198,7 @@ var meanings = []Meaning{
 	{CodeDatasetEmpty, OfAnswers, "The dataset has no rows in this release, or was never published. A filter that matches no rows is not an error: it returns 200 and an empty list.", "Publish the dataset: goldserve publish. Try again after Retry-After."},
 	{CodeNoRelease, OfAnswers, "Nothing has been published for the model yet.", "Publish a first release; the server finds it by itself."},
 	{CodeStoreUnavailable, OfAnswers, "The store can't be reached, and there is no cached answer to serve.", "Try again after Retry-After. Operators: /readyz and the log say since when."},
+	{CodeScoreUnavailable, OfAnswers, "The server's ONNX file isn't the one that scored the release: another model was trained since, or the server has no folder of the model. It never scores with another file.", "Score by a release that this file scored (release=). Operators: give the server the file of the release, or publish with the server's file; the detail names both SHA-256."},
 	{CodeQueryTimeout, OfAnswers, "The answer took longer than the time limit of a request.", "Narrow the filter, ask for fewer groups, or page with limit. The same request will take as long again."},
 	{CodeInternal, OfAnswers, "Something failed that should not have.", "Give the request_id to the operator: the log has the cause under it."},
 	{CodeReleaseInconsistent, OfAnswers, "The store doesn't have the rows that the release says: they were deleted or changed from outside. goldserve never returns a shorter answer instead.", "Tell the operator: the dataset must be loaded again."},

@@ -19,6 +19,14 @@ func Enveloped(_ *Model, _ *Dataset, annotated *openapi3.SchemaRef) (*openapi3.S
 	return envelope(annotated), nil
 }
 
+// Scores is rows of scores, and the models that made them, which are annotated.
+func Scores(_ *Model, _ *Dataset, annotated *openapi3.SchemaRef) (*openapi3.SchemaRef, any) {
+	answer := envelope(list(group()).NewRef())
+	answer.Value.Properties["scored_by"] = annotated
+	answer.Value.Required = append(answer.Value.Required, "scored_by")
+	return answer, nil
+}
+
 // PageOfRows is rows of a dataset.
 func PageOfRows(m *Model, d *Dataset, _ *openapi3.SchemaRef) (*openapi3.SchemaRef, any) {
 	data := openapi3.NewArraySchema()

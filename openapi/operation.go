@@ -17,6 +17,8 @@ type Operation struct {
 	Path string // its annotation's @Router
 	// Asked says that the parameters are members of a JSON body, whose schema this names: the method is POST.
 	Asked string
+	// Beside says that the body has no parameters: they stand in the query, as those of a GET do.
+	Beside bool
 	// Shared says that the URL is of no model; the others are below /m/{model} too.
 	Shared bool
 	// EachDataset says that a dataset's fields shape the parameters or the answers: the URL is described once for each.

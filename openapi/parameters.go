@@ -53,9 +53,11 @@ func (b *builder) parameters(t *target, op *openapi3.Operation) error {
 		kept = append(kept, p)
 	}
 	if t.Asked != "" {
-		op.Parameters = kept
 		op.RequestBody = &openapi3.RequestBodyRef{Value: openapi3.NewRequestBody().WithRequired(true).WithJSONSchemaRef(schemaRef(t.Asked))}
-		return nil
+		if !t.Beside {
+			op.Parameters = kept
+			return nil
+		}
 	}
 	for _, name := range t.Parameters {
 		if name == "sort" && !t.NamesColumns && len(t.dataset.Sorts) == 0 {

@@ -100,7 +100,7 @@ func (t *Session) fill(to *onnx.Tensor, in *input, k int, c *gold.Column, from, 
 			switch {
 			case null:
 				return &RowError{row, f.Name, fmt.Sprintf("it is null, and input %s of the model, of type %s, takes no nulls; export the model with this input as float, which takes them as NaN", in.Name, in.Type)}
-			case in.Type == onnx.Int32 && c.Ints[row] != int64(int32(c.Ints[row])): //nolint:gosec // that is the question
+			case in.Type == onnx.Int32 && c.Ints[row] != int64(int32(c.Ints[row])):
 				return &RowError{row, f.Name, fmt.Sprintf("it is too large for input %s of the model, of type int32", in.Name)}
 			}
 			to.Ints[at] = c.Ints[row]

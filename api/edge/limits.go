@@ -125,9 +125,9 @@ func leadsHere(path string) bool {
 // isRows reports whether a path is /datasets/{dataset}/rows, of a model or not.
 func isRows(escaped string) bool { return matches(escaped, "/datasets/*/rows", "/m/*/datasets/*/rows") }
 
-// isQuery reports whether a path is one where a body asks a question: /query, or /datasets/{dataset}/query, of a model or not.
+// isQuery reports whether a path is one where a body asks a question: /query, /datasets/{dataset}/query or /score, of a model or not.
 func isQuery(escaped string) bool {
-	return matches(strings.TrimSuffix(escaped, "/"), "/query", "/m/*/query", "/datasets/*/query", "/m/*/datasets/*/query")
+	return matches(strings.TrimSuffix(escaped, "/"), "/query", "/m/*/query", "/datasets/*/query", "/m/*/datasets/*/query", "/score", "/m/*/score")
 }
 
 func matches(escaped string, patterns ...string) bool {

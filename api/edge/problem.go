@@ -28,6 +28,8 @@ func statusOf(kind gold.ErrorKind, code gold.Code) (status, retryAfter int) {
 		return http.StatusRequestEntityTooLarge, 0
 	case gold.CodeUnsupportedMedia:
 		return http.StatusUnsupportedMediaType, 0
+	case gold.CodeScoreUnavailable:
+		return http.StatusServiceUnavailable, 30
 	case gold.CodePreconditionFailed:
 		return http.StatusPreconditionFailed, 0
 	case gold.CodeRangeNotSatisfiable:
@@ -142,6 +144,9 @@ func NewProblem(err error, deadlinePassed bool) (Problem, int) {
 
 // publicDetail replaces messages that may reveal internals; the log has them.
 func publicDetail(kind gold.ErrorKind, code gold.Code) string {
+	if code == gold.CodeScoreUnavailable {
+		return ""
+	}
 	switch kind {
 	case gold.Unavailable:
 		return "the store can't be reached now; try again in some seconds"

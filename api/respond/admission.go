@@ -133,3 +133,15 @@ func (g admitted) Aggregate(ctx context.Context, a gold.Aggregation) (gold.Rows,
 	}
 	return g.Reader.Aggregate(ctx, a)
 }
+
+// Compute runs a computation of the answer to one request, which asks the store nothing: it waits for a slot of the most
+// expensive class, and a panic is an error.
+func (r *Responder) Compute(ctx context.Context, run func(context.Context) error) (err error) {
+	ctx, end := r.admission.begin(ctx)
+	defer end()
+	defer recovered(&err)
+	if err := admit(ctx, expensive); err != nil {
+		return err
+	}
+	return run(ctx)
+}

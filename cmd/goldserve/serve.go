@@ -24,6 +24,7 @@ import (
 	"goldserve/gold"
 	"goldserve/gold/columnar"
 	"goldserve/gold/contract"
+	"goldserve/scoring"
 )
 
 func (a *app) serve() *cobra.Command {
@@ -228,7 +229,7 @@ func (a *app) serveHTTP(ctx context.Context, log *slog.Logger, listener net.List
 		Poll: a.config.Poll, Timeout: a.config.RequestTimeout, Logger: log, CORSOrigins: a.config.CORSOrigins, Loopback: loopback(host), AllowedHosts: a.config.hosts(),
 		CacheSize: orNone(int64(a.config.CacheSize)), CacheDir: a.config.CacheDir, CacheMaxAge: a.config.CacheMaxAge, StaleMax: orNone(a.config.StaleMax),
 		BasePath: a.config.BasePath, TrustedProxies: a.config.TrustedProxies, RateLimit: a.config.rateLimit(), MaxListeners: a.config.MaxListeners, Metrics: registry,
-		Benchmark: benchmark, Memory: memory, Advice: adviceByCode(), Watching: a.watching,
+		Benchmark: benchmark, Memory: memory, Advice: adviceByCode(), Watching: a.watching, Scores: scoring.NewShelf(folders(all)),
 	})
 	if err != nil {
 		return errors.Join(usageError{err}, listener.Close()) // the models are valid, so a flag is wrong
@@ -291,6 +292,20 @@ func (a *app) accelerate(log *slog.Logger, store gold.Reader, registry *promethe
 		return nil, nil, fmt.Errorf("register the metrics of snapshots: %w", err)
 	}
 	return snapshots, func() { closeLogged(log, "snapshots", snapshots) }, nil
+}
+
+// folders returns the folders of models that have files, by the models' names.
+func folders(all []*contract.Model) map[string]fs.FS {
+	folders := map[string]fs.FS{}
+	for _, m := range all {
+		if m.Files == nil {
+			continue
+		}
+		if folder, err := fs.Sub(m.Files, m.Dir); err == nil {
+			folders[m.Name] = folder
+		}
+	}
+	return folders
 }
 
 // maxBenchmark limits the file of benchmark results, which is held in memory.

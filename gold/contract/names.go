@@ -10,7 +10,7 @@ import (
 
 // fixedRoutes are the reserved first segments of URLs.
 var fixedRoutes = []string{
-	"dashboard", "datasets", "docs", "events", "health", "index", "kpis", "livez", "m", "metrics", "openapi", "problems", "query", "readyz", "redoc", "releases", "swagger", "ui", "version",
+	"dashboard", "datasets", "docs", "events", "health", "index", "kpis", "livez", "m", "metrics", "models", "openapi", "problems", "query", "readyz", "redoc", "releases", "score", "swagger", "ui", "version",
 }
 
 // IsRoute reports whether a name is the API's own, without regard to case: no dataset can have it as its endpoint.

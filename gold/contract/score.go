@@ -34,7 +34,7 @@ func (m *modelFiles) read(name string) ([]byte, error) {
 	if m == nil || m.fsys == nil {
 		return nil, fs.ErrNotExist
 	}
-	return fs.ReadFile(m.fsys, path.Join(m.dir, name))
+	return scoring.ReadFile(m.fsys, path.Join(m.dir, name))
 }
 
 // scores reads the models that compute fields of the dataset; nil for none.

@@ -116,7 +116,7 @@ func TestCardsAreCheckedWhenTheyAreLoaded(t *testing.T) {
 		"right":          {strings.NewReplacer("SECOND", "0.5", "TOLERANCE", "0.5").Replace(reference), ""},
 		"another score":  {strings.NewReplacer("SECOND", "0.9", "TOLERANCE", "0.000001").Replace(reference), "scores/returned_meta.json: reference: row 2: the file gives another score than the card has"},
 		"another file":   {`{"sha256": "00"}`, "sha256: it is the card of another file"},
-		"an unknown key": {`{"refrence": {}}`, `unknown field "refrence"`},
+		"an unknown key": {`{"referenced": {}}`, `unknown field "referenced"`},
 		"no column":      {`{"reference": {"columns": ["price"], "rows": [[1]], "scores": [1]}}`, "reference: columns: there is none for input weight"},
 		"a text":         {`{"reference": {"columns": ["price", "weight", "vip", "country"], "rows": [["x", 1, 1, "y"]], "scores": [1]}}`, "reference: row 1: price: the value is none of type float"},
 		"a short row":    {`{"reference": {"columns": ["price", "weight", "vip", "country"], "rows": [[1]], "scores": [1]}}`, "reference: row 1 has 1 value for 4 columns"},

@@ -32,6 +32,44 @@ export interface components {
             /** @enum {string} */
             type: "bins";
         };
+        Card: {
+            data: components["schemas"]["CardData"];
+            features: components["schemas"]["CardFeature"][];
+            metrics: components["schemas"]["CardMetric"][];
+            seed: number;
+            /** @description of the ONNX file */
+            sha256: string;
+            /** @example returned */
+            target?: string;
+            /** @example classification */
+            task?: string;
+            test_rows: number;
+            train_rows: number;
+        };
+        CardData: {
+            dataset?: string;
+            model?: string;
+            release?: number;
+            /** @description of the dataset */
+            version?: string;
+        };
+        CardFeature: {
+            categories?: string[];
+            /** @description number or text */
+            kind: string;
+            max?: number;
+            min?: number;
+            /** @description categories that are left out */
+            more?: number;
+            name: string;
+        };
+        CardMetric: {
+            high: number;
+            low: number;
+            /** @example roc_auc */
+            name: string;
+            value: number;
+        };
         Checks: {
             checks: number;
             passed: number;
@@ -546,6 +584,28 @@ export interface components {
                 };
             };
         };
+        ModelCard: {
+            /** @description Card is what its trainer says of it; absent where the file has none. */
+            card?: components["schemas"]["Card"];
+            dataset: string;
+            inputs: components["schemas"]["ModelInput"][];
+            /** @example artifacts/returned.onnx */
+            model: string;
+            /**
+             * @description of the file, by the fields that hold them
+             * @example {
+             *       "probability": "probabilities[1]"
+             *     }
+             */
+            outputs: {
+                [key: string]: string;
+            };
+            sha256: string;
+        };
+        ModelInput: {
+            fields: string[];
+            name: string;
+        };
         Names: string | string[];
         Origin: {
             dataset: string;
@@ -861,6 +921,24 @@ export interface components {
             type: "scatter";
             x: string;
             y: string;
+        };
+        /** @description Rows to be scored. */
+        ScoreRequest: {
+            rows: {
+                [key: string]: string | number | boolean | null;
+            }[];
+        };
+        ScoredBy: {
+            dataset: string;
+            /**
+             * @example [
+             *       "probability"
+             *     ]
+             */
+            fields: string[];
+            /** @example artifacts/returned.onnx */
+            model: string;
+            sha256: string;
         };
         SharesWidget: {
             dataset: string;
