@@ -15,6 +15,7 @@ import (
 
 	"goldserve/api"
 	"goldserve/gold"
+	"goldserve/scoring"
 	"goldserve/test/fixture"
 )
 
@@ -153,7 +154,7 @@ func servedWith(t testing.TB, c config) *httptest.Server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	handler, err := api.New(api.Config{Reader: reader, Models: compiled(all), Dashboards: dashboards(all), DefaultModel: defaultModel, Version: "test", Logger: log, Loopback: true, CacheSize: int64(c.CacheSize), Poll: c.Poll, Timeout: c.RequestTimeout})
+	handler, err := api.New(api.Config{Reader: reader, Models: compiled(all), Dashboards: dashboards(all), DefaultModel: defaultModel, Version: "test", Logger: log, Loopback: true, CacheSize: int64(c.CacheSize), Poll: c.Poll, Timeout: c.RequestTimeout, Scores: scoring.NewShelf(folders(all))})
 	if err != nil {
 		t.Fatal(err)
 	}

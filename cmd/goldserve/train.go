@@ -19,24 +19,27 @@ import (
 
 // trainRequest is what the flags of train ask for.
 type trainRequest struct {
-	target, folder string
-	seed           uint64
+	target, folder, release string
+	seed                    uint64
 }
 
 func (a *app) train() *cobra.Command {
 	var ask trainRequest
 	cmd := &cobra.Command{
 		Use:   "train",
-		Short: "Train a regression on the current release that predicts a field",
-		Long: `train fits a logistic or ridge regression to the rows of a dataset of the current release, and writes
+		Short: "Train a regression on a release that predicts a field",
+		Long: `train fits a logistic or ridge regression to the rows of a dataset of the current release, or of another one, and writes
 an ONNX file that includes the preprocessing, and a card: features and their ranges, metrics on the held-out fifth of the
 rows, the release, and reference rows with their predictions. The targets are declared under targets: in model.yaml.
 
 The same release and seed give the same bytes.
 
-Exit codes: 2 unknown target, or rows that can't be learned from, 3 nothing published yet, 4 store unreachable.`,
+To score with it, write it into the model's folder and name it under score: in a contract: see docs/scoring.md.
+
+Exit codes: 2 unknown target or release, or rows that can't be learned from, 3 nothing published yet, 4 store unreachable.`,
 		Example: `  goldserve train --target returned
-  goldserve train --target basket --seed 7 --artifacts ./models`,
+  goldserve train --target basket --seed 7 --artifacts ./models/market/artifacts
+  goldserve train --target returned --release 12 --json`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return a.footprint(cmd.Context(), "train", func(ctx context.Context) error { return a.runTrain(ctx, ask) })
@@ -47,6 +50,8 @@ Exit codes: 2 unknown target, or rows that can't be learned from, 3 nothing publ
 	a.config.footprintSettings.flags(cmd.Flags())
 	cmd.Flags().StringVar(&ask.target, "target", "", "target under targets: in model.yaml (default: the only one)")
 	cmd.Flags().StringVar(&ask.folder, "artifacts", "artifacts", "output folder of the ONNX file and its card")
+	cmd.Flags().StringVar(&ask.release, "release", "", "number of the release to learn from (default: the current one)")
+	a.setting(cmd.Flags(), "json").Usage = "print the card, and the names of the files, as JSON"
 	cmd.Flags().Uint64Var(&ask.seed, "seed", 1, "seed of the split into training and test rows")
 	return cmd
 }
@@ -66,7 +71,13 @@ func (a *app) runTrain(ctx context.Context, ask trainRequest) error {
 	if err != nil {
 		return err
 	}
-	release, err := store.Resolve(ctx, gold.Selector{Model: model.Name})
+	selector := gold.Selector{Model: model.Name}
+	if ask.release != "" {
+		if selector.Number, err = releaseNumber("train --release", ask.release); err != nil {
+			return err
+		}
+	}
+	release, err := store.Resolve(ctx, selector)
 	if err != nil {
 		return err
 	}
@@ -178,7 +189,15 @@ func numberAt(b *gold.Batch, column, i int) float64 {
 	}
 }
 
-// writeTrained writes the model and its card, both or neither.
+// trained is what train --json prints.
+type trained struct {
+	File     string     `json:"file"`
+	CardFile string     `json:"card_file"`
+	LeftOut  int        `json:"left_out"` // rows without a value of the target
+	Card     *gold.Card `json:"card"`     // without its reference rows
+}
+
+// writeTrained writes the model and its card, both or neither, and says what they are.
 func (a *app) writeTrained(folder string, r *train.Result, left int) error {
 	card, err := train.Marshal(&r.Card)
 	if err != nil {
@@ -197,6 +216,16 @@ func (a *app) writeTrained(folder string, r *train.Result, left int) error {
 	}
 	if err := writeWhole(files...); err != nil {
 		return err
+	}
+	return a.showTrained(model, meta, r, left)
+}
+
+// showTrained prints what was trained.
+func (a *app) showTrained(model, meta string, r *train.Result, left int) error {
+	if a.config.JSON {
+		shown := r.Card
+		shown.Reference = nil
+		return a.printJSON(trained{File: model, CardFile: meta, LeftOut: left, Card: &shown})
 	}
 	a.printf("%s: %d rows of release %d to train on, %d to test", r.Card.Target, r.Card.TrainRows, r.Card.Data.Release, r.Card.TestRows)
 	if left > 0 {
