@@ -46,6 +46,9 @@ test: ## run all tests, with the race detector and real servers (MongoDB, S3, Po
 test-spark: ## test the builds on Spark against a real Spark Connect server that is downloaded (pyspark's jars; Java 17 runs them) and started; GOLDSERVE_TEST_WITHOUT=spark leaves these out
 	GOLDSERVE_TEST_REQUIRE=1 .ci/with-spark .ci/with-python .ci/with-duckdb go test -timeout 15m ./builder/spark
 
+test-kafka: ## kill consumers of a real Kafka broker, which Maven downloads (45 MB; Java 17 runs it), and compare with a build; GOLDSERVE_TEST_KAFKA names another one
+	GOLDSERVE_TEST_REQUIRE=1 GOLDSERVE_TEST_STREAM_KILLS=20 .ci/with-kafka .ci/with-duckdb go test -tags e2e -v -run 'TestAKilledStream' -timeout 15m ./test/e2e
+
 test-onnx: ## compare the model orders' scores, and those of 20,000 rows by each of 54 scikit-learn pipelines, with onnxruntime's and scikit-learn's, which are downloaded (430 MB)
 	.ci/with-sklearn go test -v -run 'Pipelines|ONNXRuntime' -timeout 15m ./scoring/... ./cmd/goldserve
 
@@ -69,8 +72,8 @@ random: ## ask each store 10,000 random queries and compare the answers with a n
 	GOLDSERVE_TEST_RANDOM=10000 .ci/with-mongod go test -tags e2e -run '^(TestSuite|TestStore)$$/^random$$' -timeout 15m ./gold/sqlitestore ./gold/mongostore
 	GOLDSERVE_TEST_FLIPS=4000 go test -run 'ChangedByte|PageChecksums' -timeout 15m ./gold/lake
 
-torture: ## kill 200 runs on each store at random moments, kill and cut off followers of a bucket in 100 rounds each, run rival publishers for 30 s, and build and follow a lake in 200 rounds each; GOLDSERVE_TEST_SEED repeats a run
-	GOLDSERVE_TEST_KILLS=200 GOLDSERVE_TEST_ROUNDS=100 GOLDSERVE_TEST_RIVALRY=30 GOLDSERVE_TEST_BUILDS=200 .ci/with-duckdb .ci/with-mongod .ci/with-s3 go test -tags e2e -v -run 'TestAKilled|TestRival|TestAPublishThatIsStopped|TestBuilds' -timeout 90m ./test/e2e
+torture: ## kill 200 runs on each store at random moments, kill and cut off followers of a bucket in 100 rounds each, run rival publishers for 30 s, build and follow a lake in 200 rounds each, and kill 100 consumers of a stream; GOLDSERVE_TEST_SEED repeats a run
+	GOLDSERVE_TEST_KILLS=200 GOLDSERVE_TEST_ROUNDS=100 GOLDSERVE_TEST_RIVALRY=30 GOLDSERVE_TEST_BUILDS=200 GOLDSERVE_TEST_STREAM_KILLS=100 .ci/with-duckdb .ci/with-mongod .ci/with-s3 go test -tags e2e -v -run 'TestAKilled|TestRival|TestAPublishThatIsStopped|TestBuilds' -timeout 90m ./test/e2e
 
 kinds: ## publish all lakes of the shared data as CSV, JSON, Delta, Iceberg and Parquet, in folders and buckets, into both stores, and compare every row
 	GOLDSERVE_TEST_KINDS=all .ci/with-python .ci/with-mongod .ci/with-s3 go test -tags e2e -run 'TestEveryKindOfLake' -timeout 60m ./test/lakes
@@ -155,4 +158,4 @@ contracts: ## check the shipped contracts with goldserve and with the standard's
 check: ## run everything that CI runs
 	.ci/run
 
-.PHONY: help demo build full full-test full-mod cross test test-spark test-spark-s3 test-onnx test-codecarbon test-prefect test-airflow minio random torture kinds bench bench-snapshots bench-overload day cycles soak lint gen types openapi web web-test screenshots contracts check
+.PHONY: help demo build full full-test full-mod cross test test-spark test-spark-s3 test-kafka test-onnx test-codecarbon test-prefect test-airflow minio random torture kinds bench bench-snapshots bench-overload day cycles soak lint gen types openapi web web-test screenshots contracts check
