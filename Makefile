@@ -52,6 +52,9 @@ test-kafka: ## kill consumers of a real Kafka broker, which Maven downloads (45 
 test-onnx: ## compare the model orders' scores, and those of 20,000 rows by each of 54 scikit-learn pipelines, with onnxruntime's and scikit-learn's, which are downloaded (430 MB)
 	.ci/with-sklearn go test -v -run 'Pipelines|ONNXRuntime' -timeout 15m ./scoring/... ./cmd/goldserve
 
+test-mlflow: ## log runs to a real MLflow server, which is downloaded (850 MB)
+	.ci/with-mlflow go test -tags e2e -v -run MLflow ./mlflow ./cmd/goldserve
+
 test-prefect: ## run the example of docs/orchestration.md with Prefect, which is downloaded (260 MB)
 	.ci/with-prefect .ci/with-duckdb go test -tags e2e -run PrefectFlow -timeout 20m -v ./test/e2e
 
@@ -158,4 +161,4 @@ contracts: ## check the shipped contracts with goldserve and with the standard's
 check: ## run everything that CI runs
 	.ci/run
 
-.PHONY: help demo build full full-test full-mod cross test test-spark test-spark-s3 test-kafka test-onnx test-codecarbon test-prefect test-airflow minio random torture kinds bench bench-snapshots bench-overload day cycles soak lint gen types openapi web web-test screenshots contracts check
+.PHONY: help demo build full full-test full-mod cross test test-spark test-spark-s3 test-kafka test-onnx test-codecarbon test-mlflow test-prefect test-airflow minio random torture kinds bench bench-snapshots bench-overload day cycles soak lint gen types openapi web web-test screenshots contracts check

@@ -122,6 +122,9 @@ const (
 	CodeEmissionsLost     Code = "emissions_lost"
 )
 
+// CodeMLflowBehind is of runs that are logged to MLflow.
+const CodeMLflowBehind Code = "mlflow_behind"
+
 // Codes of streams.
 const (
 	CodeStreamUnavailable Code = "stream_unavailable"
@@ -268,6 +271,7 @@ var meanings = []Meaning{
 	{CodeStreamDamaged, OfPublishing, "Files of a stream's lake are missing or aren't as the stream wrote them.", "The message names the file. Restore it, or begin a new lake."},
 	{CodeStreamConflict, OfPublishing, "The lake belongs to another stream, another topic or a build.", "Give each topic a lake of its own, and run one consumer for each lake."},
 	{CodeStreamFailed, OfPublishing, "A stream's lake can't be read or written, or a file to produce can't be read.", "The message names the file. Make room, or correct the file or the permissions; then start the stream again."},
+	{CodeMLflowBehind, OfTheProgram, "The command did its work, but the MLflow server could not log it whole: it can't be reached, refuses the login or failed.", "The message says why. The next publish logs the current release if MLflow lacks it."},
 	{CodeEnginesDiffer, OfTheProgram, "Two engines that benchmark compares rejected or made different rows from the same raw files, so nothing was written.", "The message names the table or reason. Keep the raw files and report it as a bug, or leave out one of the engines."},
 	{CodeUsage, OfTheProgram, "The command line, a variable or goldserve.yaml is wrong.", "The message names every mistake, what was expected, and the nearest word."},
 	{CodeInterrupted, OfTheProgram, "A signal ended the command before it was done. The release that was current before still is.", "Run it again."},

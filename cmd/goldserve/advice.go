@@ -49,6 +49,7 @@ var advised = map[gold.Code]advice{
 	gold.CodeStreamUnavailable:   {"brokers", "--brokers and --topic, or KAFKA_BOOTSTRAP_SERVERS and KAFKA_TOPIC, name them."},
 	gold.CodeStreamLost:          {"accept-loss", "--accept-loss goes on without them."},
 	gold.CodeMirrorBehind:        {"", "goldserve status shows the mirror; goldserve mirror brings it up to date without a publish."},
+	gold.CodeMLflowBehind:        {"mlflow", "--mlflow names the server, MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or MLFLOW_TRACKING_TOKEN, who logs in; --mlflow none leaves it out."},
 	gold.CodeContractInvalid:     {"hmac-key-file", "Fields masked by hmac need a key: --hmac-key-file names its file."},
 }
 

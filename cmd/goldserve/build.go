@@ -144,6 +144,7 @@ model's SQL means running its author's code on the lake.
 	flags.BoolVar(&ask.plan, "plan", false, "show which tables would be built, and why, and build nothing")
 	flags.DurationVar(&every, "watch", 0, "look for changes this often, such as 5s, and build what changed, until stopped")
 	a.config.footprintSettings.flags(flags)
+	a.config.mlflowSettings.flags(flags)
 	a.setting(flags, "json").Usage = eventsUsage
 	return cmd
 }
@@ -166,11 +167,12 @@ func (a *app) runBuild(ctx context.Context, ask *buildRequest, every time.Durati
 		return flagged(err)
 	}
 	at := ask.stage(&a.config, builder.Gold)
+	behind := a.trackBuild(ctx, log, b, report, at)
 	if err := a.printBuilt(report, at); err != nil || a.config.JSON || len(report.Built) == 0 {
-		return errors.Join(err, missed(report.Plan))
+		return errors.Join(err, missed(report.Plan), behind)
 	}
 	a.printf("Next: goldserve %s\n", ask.next(&a.config, at))
-	return missed(report.Plan)
+	return errors.Join(missed(report.Plan), behind)
 }
 
 // next is the command that follows a build: the first contracts are written from what was built, which is published then.
@@ -308,6 +310,9 @@ func (a *app) watchBuild(ctx context.Context, log *slog.Logger, b *builder.Build
 		report, err := b.Run(ctx, ask.options(), a.buildProgress())
 		if err == nil && (len(report.Built) > 0 || len(report.Removed) > 0) {
 			_ = a.printBuilt(report, ask.stage(&a.config, builder.Gold)) // a closed standard output doesn't end the watching
+			if behind := a.trackBuild(ctx, log, b, report, ask.stage(&a.config, builder.Gold)); behind != nil {
+				log.Warn("build not logged to MLflow", "error", behind)
+			}
 		}
 		if err == nil {
 			err = missed(report.Plan)

@@ -21,6 +21,7 @@ type config struct {
 	retentionSettings
 	mirrorSettings
 	footprintSettings
+	mlflowSettings
 	listenSettings
 	limitSettings
 	cacheSettings
@@ -42,7 +43,7 @@ type config struct {
 func (c *config) all(flags *pflag.FlagSet) {
 	for _, part := range []interface{ flags(*pflag.FlagSet) }{
 		&c.logSettings, &c.storeSettings, &c.modelSettings, &c.lakeSettings, &c.publishSettings, &c.watchSettings, &c.retentionSettings,
-		&c.mirrorSettings, &c.footprintSettings, &c.listenSettings, &c.limitSettings, &c.cacheSettings, &c.serveSettings, &c.engineSettings, &c.streamSettings,
+		&c.mirrorSettings, &c.footprintSettings, &c.mlflowSettings, &c.listenSettings, &c.limitSettings, &c.cacheSettings, &c.serveSettings, &c.engineSettings, &c.streamSettings,
 	} {
 		part.flags(flags)
 	}

@@ -71,7 +71,7 @@ func (b *benchmarking) contender(ctx context.Context, name string) (bench.Engine
 	if err = errors.Join(err, engine.Close()); err != nil {
 		return bench.Engine{}, "", err
 	}
-	args, err := b.own("build", "--json", "--engine", name, "--set", "now="+b.began.Format(time.RFC3339))
+	args, err := b.own("build", "--json", "--mlflow", noMLflow, "--engine", name, "--set", "now="+b.began.Format(time.RFC3339))
 	if err != nil {
 		return bench.Engine{}, "", err
 	}

@@ -48,6 +48,7 @@ var allowed = map[string][]string{
 	"builder/spark":     {"builder", "gold"},
 	"bench":             {},
 	"eco":               {"gold"},
+	"mlflow":            {},
 	"models":            {},
 	"openapi":           {"gold", "gold/dashboard"},
 	"web":               {},
@@ -68,7 +69,7 @@ var allowed = map[string][]string{
 	"api/respond":       {"api/edge", "gold", "gold/format", "gold/query", "gold/query/body", "gold/query/param"},
 	"api":               {"api/edge", "api/respond", "gold", "gold/dashboard", "gold/diff", "gold/format", "gold/query", "gold/query/body", "gold/query/param", "openapi", "scoring", "web"},
 	"cmd/goldserve": {
-		"api", "api/edge", "bench", "builder", "builder/duckdb", "builder/landing", "builder/place", "builder/spark", "eco", "gold", "gold/columnar", "gold/contract", "gold/dashboard", "gold/dbt", "gold/diff", "gold/format", "gold/infer", "gold/lake", "gold/lake/catalog", "gold/lake/dir", "gold/lake/object", "gold/lake/s3", "gold/mongostore", "gold/query", "gold/query/body", "gold/query/param", "gold/reference", "gold/sqlitestore", "gold/yaml", "mirror", "mirror/mysql", "mirror/postgres", "models", "pack", "publisher", "scoring", "scoring/train", "stream", "watch",
+		"api", "api/edge", "bench", "builder", "builder/duckdb", "builder/landing", "builder/place", "builder/spark", "eco", "gold", "gold/columnar", "gold/contract", "gold/dashboard", "gold/dbt", "gold/diff", "gold/format", "gold/infer", "gold/lake", "gold/lake/catalog", "gold/lake/dir", "gold/lake/object", "gold/lake/s3", "gold/mongostore", "gold/query", "gold/query/body", "gold/query/param", "gold/reference", "gold/sqlitestore", "gold/yaml", "mirror", "mirror/mysql", "mirror/postgres", "mlflow", "models", "pack", "publisher", "scoring", "scoring/train", "stream", "watch",
 	},
 	"gold/storetest/periodtest":   {"gold", "gold/format", "gold/measure", "gold/query", "gold/query/param", "gold/storetest"},
 	"gold/lake/object/objecttest": {"gold/lake/object"},

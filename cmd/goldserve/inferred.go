@@ -99,7 +99,8 @@ func (a *app) publishInferred(ctx context.Context, log *slog.Logger, ask *publis
 	}
 	defer closeLogged(log, "store", store)
 	i := inferring{lake: request.Lake, reader: store, publisher: p, model: a.config.Model, memory: memory}
-	return i.publish(ctx, *request)
+	made, err = i.publish(ctx, *request)
+	return made, a.trackRelease(ctx, log, store, made, err)
 }
 
 // log warns of what an inference leaves out, told being the one whose omissions were told, and of guesses that no longer hold.

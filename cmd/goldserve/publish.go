@@ -45,6 +45,9 @@ the model is named after the first folder of the lake's path that tells what the
 With --mirror, the release is also copied into tables of a SQL database (see goldserve mirror). If that fails, the release is
 served all the same: the result is printed, then mirror_behind, and the exit code is 5. The next publish tries again.
 
+With --mlflow, each release is logged to an MLflow server, with the runs that model.yaml declares under mlflow. A failure is
+handled in the same way: mlflow_behind, exit code 5 (see docs/mlflow.md).
+
 --watch follows the lake: it lists the lake this often, and publishes what changed once two looks in a row find the same. It
 ends only on a signal, with exit code 0. Each failure is reported once, and the last release stays: a refused file is tried
 again once it changes, an unreachable lake or store with exponential backoff. See docs/watch.md.
@@ -85,6 +88,7 @@ or failed with code, message, problems and exit_code.`,
 	a.config.publishSettings.flags(flags)
 	a.config.mirrorSettings.flags(flags)
 	a.config.footprintSettings.flags(flags)
+	a.config.mlflowSettings.flags(flags)
 	a.setting(flags, "min-interval")
 	a.setting(flags, "json").Usage = eventsUsage
 	return cmd
@@ -144,7 +148,7 @@ func (a *app) publishLake(ctx context.Context, log *slog.Logger, ask *publishReq
 	}
 	defer closeLogged(log, "store", store)
 	made.done, err = p.Publish(ctx, *request)
-	return made, err
+	return made, a.trackRelease(ctx, log, store, made, err)
 }
 
 // openPublisher opens the store and makes its publisher. One that follows the lake does not get in the way of another.
@@ -186,10 +190,10 @@ func (a *app) printPublish(made *madeRelease, err error) error {
 			return errors.Join(err, printErr)
 		}
 	}
-	if err != nil && gold.CodeOf(err) != gold.CodeMirrorBehind {
+	if !stays(err) {
 		return err
 	}
-	return errors.Join(a.printPublished(made, nil), err) // a release that its mirror does not show is served all the same
+	return errors.Join(a.printPublished(made, nil), err) // a release that its mirror or MLflow does not show is served all the same
 }
 
 // printJudged prints the rules' results as an event or a table.

@@ -48,6 +48,7 @@ state, run builds and publishes what changed. Each failure is reported once: see
 	a.config.publishSettings.flags(flags)
 	a.config.mirrorSettings.flags(flags)
 	a.config.footprintSettings.flags(flags)
+	a.config.mlflowSettings.flags(flags)
 	a.setting(flags, "no-success-file")
 	a.setting(flags, "min-interval")
 	a.setting(flags, "json").Usage = eventsUsage
@@ -62,7 +63,7 @@ func (a *app) runRun(ctx context.Context, ask *runRequest) error {
 	}
 	r := &rebuilding{app: a, ask: &ask.buildRequest, log: log, lake: a.config.Lake, bronze: ask.stage(&a.config, builder.Bronze), gold: ask.stage(&a.config, builder.Gold)}
 	if ask.watch == 0 {
-		var out error // of raw files that are left out
+		var out error // of raw files that are left out, and of a build that MLflow does not show
 		err := a.footprint(ctx, phaseBuild, func(ctx context.Context) (err error) {
 			out, err = r.build(ctx)
 			return err
@@ -121,7 +122,11 @@ func (r *rebuilding) build(ctx context.Context) (left, err error) {
 	if r.quiet && len(report.Built)+len(report.Removed) == 0 {
 		return r.tell(missed(report.Plan)), nil
 	}
-	return r.tell(missed(report.Plan)), r.printBuilt(report, r.gold)
+	behind := r.trackBuild(ctx, r.log, b, report, r.gold)
+	if behind != nil && r.quiet {
+		r.log.Warn("build not logged to MLflow", "error", behind)
+	}
+	return errors.Join(r.tell(missed(report.Plan)), behind), r.printBuilt(report, r.gold)
 }
 
 // tell logs once, of a run that goes on, that raw files are left out.

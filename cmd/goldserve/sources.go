@@ -142,6 +142,7 @@ func (c *config) complete() (problems []string) {
 	problems = append(problems, c.completeBucket()...)
 	problems = append(problems, c.completeFootprint()...)
 	problems = append(problems, c.completeStream()...)
+	problems = append(problems, c.completeMLflow()...)
 	return append(problems, c.checkRanges()...)
 }
 

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -34,6 +35,8 @@ rows, the release, and reference rows with their predictions. The targets are de
 
 The same release and seed give the same bytes.
 
+With --mlflow, the training is logged to an MLflow server, with both files. If that fails, they stay, and the exit code is 5.
+
 To score with it, write it into the model's folder and name it under score: in a contract: see docs/scoring.md.
 
 Exit codes: 2 unknown target or release, or rows that can't be learned from, 3 nothing published yet, 4 store unreachable.`,
@@ -48,6 +51,7 @@ Exit codes: 2 unknown target or release, or rows that can't be learned from, 3 n
 	a.config.storeSettings.flags(cmd.Flags())
 	a.config.modelSettings.flags(cmd.Flags())
 	a.config.footprintSettings.flags(cmd.Flags())
+	a.config.mlflowSettings.flags(cmd.Flags())
 	cmd.Flags().StringVar(&ask.target, "target", "", "target under targets: in model.yaml (default: the only one)")
 	cmd.Flags().StringVar(&ask.folder, "artifacts", "artifacts", "output folder of the ONNX file and its card")
 	cmd.Flags().StringVar(&ask.release, "release", "", "number of the release to learn from (default: the current one)")
@@ -89,6 +93,7 @@ func (a *app) runTrain(ctx context.Context, ask trainRequest) error {
 	if err != nil {
 		return err
 	}
+	begin := time.Now()
 	result, err := train.Train(rows.data, train.Options{
 		Task: train.Task(t.Task), Target: t.Name, Seed: ask.seed,
 		Data: gold.CardData{Model: model.Name, Release: release.Number, Dataset: t.Dataset, Version: version.ID},
@@ -96,7 +101,10 @@ func (a *app) runTrain(ctx context.Context, ask trainRequest) error {
 	if err != nil {
 		return usagef("target %s: %w", t.Name, err)
 	}
-	return a.writeTrained(ask.folder, result, rows.left)
+	if err := a.writeTrained(ask.folder, result, rows.left); err != nil {
+		return err
+	}
+	return a.trackTrained(ctx, ask.folder, begin, result)
 }
 
 // targetNamed returns what is to be trained.
@@ -189,6 +197,11 @@ func numberAt(b *gold.Batch, column, i int) float64 {
 	}
 }
 
+// trainedFiles returns where a model and its card lie.
+func trainedFiles(folder string, c *gold.Card) (model, meta string) {
+	return filepath.Join(folder, c.Task+"_model.onnx"), filepath.Join(folder, c.Task+"_model_meta.json")
+}
+
 // trained is what train --json prints.
 type trained struct {
 	File     string     `json:"file"`
@@ -206,8 +219,7 @@ func (a *app) writeTrained(folder string, r *train.Result, left int) error {
 	if err := os.MkdirAll(folder, 0o777); err != nil { // #nosec G301 -- like any folder that the user creates: the umask decides
 		return usagef("--artifacts: %w", err)
 	}
-	model := filepath.Join(folder, r.Card.Task+"_model.onnx")
-	meta := filepath.Join(folder, r.Card.Task+"_model_meta.json")
+	model, meta := trainedFiles(folder, &r.Card)
 	var files []whole
 	for _, f := range []whole{{model, r.File}, {meta, card}} {
 		if old, err := os.ReadFile(f.name); err != nil || !slices.Equal(old, f.data) { // #nosec G304 -- the user names it

@@ -55,6 +55,7 @@ func ModelKeys() yaml.Value {
 		yaml.Key{Name: "build", Value: buildValue(), Default: "the lake's gold is written by something else", Doc: "The raw files and parameters from which the model's SQL builds the gold ([from raw files to gold](build.md))."},
 		yaml.Key{Name: "targets", Value: targetsValue(), Default: "nothing can be trained", Doc: "What `goldserve train` can learn from the current release ([training](scoring.md#training-a-model))."},
 		yaml.Key{Name: "stream", Value: streamValue(), Default: "no topic can be streamed into it", Doc: "How messages of a Kafka topic become rows of its build ([streams](stream.md))."},
+		yaml.Key{Name: "mlflow", Value: mlflowValue(), Default: "a publish logs only its own run", Doc: "The runs that a publish logs to MLflow besides its own ([MLflow](mlflow.md))."},
 	)
 }
 

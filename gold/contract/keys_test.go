@@ -15,7 +15,7 @@ func TestKeysAreThoseOfTheReaders(t *testing.T) {
 	v := &keyVisitor{taken: map[string][]string{}, described: map[string][]string{}}
 	models := mutationModels(t)
 	models["rare"] = fstest.MapFS{
-		"m/model.yaml":     {Data: []byte("name: m\nready: {file: _DONE}\ntargets: {a: {dataset: d, field: a, task: regression, features: a}}\n")},
+		"m/model.yaml":     {Data: []byte("name: m\nready: {file: _DONE}\ntargets: {a: {dataset: d, field: a, task: regression, features: a}}\nmlflow: {runs: {r: {dataset: d, by: a, metrics: {n: count()}}}}\n")},
 		"m/dashboard.yaml": {Data: []byte("rows: [{height: 100, widgets: [{id: w, type: cohorts, span: 12, dataset: d, group: a, count: a, value: a}]}]\n")},
 		"m/contracts/d.odcs.yaml": {Data: []byte("schema:\n  - name: d\n    customProperties: [{property: goldserve, value: {source: {csv: d}, score: {model: a.onnx}}}]\n    relationships:\n" +
 			"      - {from: d.a, to: d.a, customProperties: [{property: goldserve, value: {name: other}}]}\n" +

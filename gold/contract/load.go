@@ -35,6 +35,7 @@ type Model struct {
 	Ready       string            // the file of the lake that its writer leaves once it is done; empty: none
 	TrainingSet *gold.TrainingSet // what training sets are made of; nil: the model has none
 	Targets     []gold.Target     // what can be trained from its release
+	Tracked     []gold.TrackedRun // what a publish logs to MLflow besides its own run
 	Build       *gold.Build       // what the model's SQL builds its gold from; nil: the model has no SQL
 	Stream      *gold.Stream      // how messages become rows; nil: the model has no stream
 	Settle      time.Duration     // how long nothing of the lake must have changed before it is read; 0: no time

@@ -51,7 +51,7 @@ func (m *loaded) compile(root *yaml.Node, l *linker) {
 
 // refer reads the keys that name what is in the contracts, which nobody can check while there are none.
 func (m *loaded) refer(root *yaml.Node, o *yaml.Object, l *linker) {
-	asOf, facts, kpis, pack, training, targets := o.Take("asOf"), o.Take("facts"), o.Take("kpis"), o.Take("pack"), o.Take("trainingSet"), o.Take("targets")
+	asOf, facts, kpis, pack, training, targets, tracked := o.Take("asOf"), o.Take("facts"), o.Take("kpis"), o.Take("pack"), o.Take("trainingSet"), o.Take("targets"), o.Take("mlflow")
 	if m.bare {
 		return
 	}
@@ -60,6 +60,9 @@ func (m *loaded) refer(root *yaml.Node, o *yaml.Object, l *linker) {
 	}
 	if targets != nil {
 		m.Targets = m.targets(targets, l)
+	}
+	if tracked != nil {
+		m.Tracked = m.tracked(tracked, l)
 	}
 	if asOf != nil {
 		m.AsOf = m.asOf(asOf, l)
