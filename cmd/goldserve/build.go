@@ -22,7 +22,7 @@ import (
 )
 
 // modelOfBuild says which model a build is of. What a store has doesn't matter to it.
-const modelOfBuild = "the model whose SQL to run (default: the only one in --models, else " + defaultModel + ")"
+const modelOfBuild = "model whose SQL to run (default: the only one in --models, else " + defaultModel + ")"
 
 // buildRequest is what the flags of a build ask for.
 type buildRequest struct {
@@ -52,7 +52,7 @@ func (r *buildRequest) flags(a *app, cmd *cobra.Command) {
 	flags := cmd.Flags()
 	a.config.modelSettings.flags(flags)
 	flags.Lookup("model").Usage = modelOfBuild
-	a.setting(flags, "lake").Usage = "folder, or s3://BUCKET/PREFIX, that holds bronze, and gets silver and gold (default: lake)"
+	a.setting(flags, "lake").Usage = "lake with bronze, silver and gold: a folder or s3://BUCKET/PREFIX (default: lake)"
 	flags.StringVar(&r.bronze, "bronze", "", "folder, or s3://BUCKET/PREFIX, of the raw files (default: bronze in the lake)")
 	flags.StringVar(&r.silver, "silver", "", "folder, or s3://BUCKET/PREFIX, of the cleaned tables (default: silver in the lake)")
 	flags.StringVar(&r.gold, "gold", "", "folder, or s3://BUCKET/PREFIX, of the gold tables (default: gold in the lake)")
@@ -124,7 +124,7 @@ Only one build of a lake runs at a time.
 The SQL runs in DuckDB, a program that goldserve starts (--duckdb names it), or on a Spark Connect server (--engine spark). Running a
 model's SQL means running its author's code on the lake.
 
---watch lists the raw files this often, and builds what changed, until it is stopped. Each failure is reported once.`,
+--watch lists the raw files at this interval, and builds what changed, until it is stopped. Each failure is reported once.`,
 		Example: `  goldserve build --lake ./lake
   goldserve build --lake ./lake --plan
   goldserve build --lake ./lake --select 'silver.*+'

@@ -103,7 +103,7 @@ An existing file with the same bytes is left alone. A file that differs is repla
 	a.config.modelSettings.flags(flags)
 	flags.Lookup("model").Usage = modelOfBuild
 	flags.StringArrayVar(&ask.set, "set", nil, "set a parameter: NAME=VALUE (repeatable)")
-	flags.StringVar(&ask.format, "format", "", "format of the files: csv, parquet or jsonl (default: as the SQL says)")
+	flags.StringVar(&ask.format, "format", "", "format of the files: csv, parquet or jsonl (default: the format that the SQL declares)")
 	flags.DurationVar(&ask.every, "every", 0, "write the rows of each interval, such as 5s, until stopped")
 	flags.BoolVar(&ask.overwrite, "overwrite", false, "replace existing files that differ")
 	a.engineFlags(flags)
