@@ -208,14 +208,13 @@ func scoreValue(f *gold.Field, token json.Token) (v gold.Value, expected string)
 			return scoreNumber(f, value.String())
 		}
 	}
-	switch {
-	case f.Kind == gold.Bool:
+	if f.Kind == gold.Bool {
 		return v, "expected true, false or null"
-	case f.Kind == gold.Text:
-		return v, "expected a text or null"
-	default:
-		return v, "expected a number or null"
 	}
+	if f.Kind == gold.Text {
+		return v, "expected a text or null"
+	}
+	return v, "expected a number or null"
 }
 
 // scoreNumber returns a number of JSON, which may have an exponent, and a point where it is whole.

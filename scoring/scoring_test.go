@@ -53,12 +53,22 @@ func scorerOf(t *testing.T, f *scoring.File, fields []gold.Field, outputs []gold
 func TestValuesGoInAndOutAsTheyAre(t *testing.T) {
 	f := echo(t, onnx.Float, onnx.Double, onnx.Double, onnx.Int64, onnx.String, onnx.Bool, onnx.Float)
 	fields := []gold.Field{
-		{Name: "price", Kind: gold.Decimal, Scale: 2}, {Name: "weight", Kind: gold.Double}, {Name: "flag", Kind: gold.Bool},
-		{Name: "n", Kind: gold.Int}, {Name: "country", Kind: gold.Text}, {Name: "vip", Kind: gold.Bool}, {Name: "big", Kind: gold.Int},
+		{Name: "price", Kind: gold.Decimal, Scale: 2},
+		{Name: "weight", Kind: gold.Double},
+		{Name: "flag", Kind: gold.Bool},
+		{Name: "n", Kind: gold.Int},
+		{Name: "country", Kind: gold.Text},
+		{Name: "vip", Kind: gold.Bool},
+		{Name: "big", Kind: gold.Int},
 	}
 	outputs := []gold.Field{
-		{Name: "a", Kind: gold.Double, Nullable: true}, {Name: "b", Kind: gold.Double, Nullable: true}, {Name: "c", Kind: gold.Double, Nullable: true},
-		{Name: "e", Kind: gold.Int}, {Name: "g", Kind: gold.Text}, {Name: "h", Kind: gold.Bool}, {Name: "i", Kind: gold.Double, Nullable: true},
+		{Name: "a", Kind: gold.Double, Nullable: true},
+		{Name: "b", Kind: gold.Double, Nullable: true},
+		{Name: "c", Kind: gold.Double, Nullable: true},
+		{Name: "e", Kind: gold.Int},
+		{Name: "g", Kind: gold.Text},
+		{Name: "h", Kind: gold.Bool},
+		{Name: "i", Kind: gold.Double, Nullable: true},
 	}
 	b := gold.NewBatch(fields, 2)
 	b.AppendRow(gold.NewIntegral(gold.Decimal, 1010), gold.NewDouble(0.1), gold.NewBool(true), gold.NewInt(math.MaxInt64), gold.NewText("Élbonie"), gold.NewBool(false), gold.NewInt(16777217))
@@ -179,8 +189,11 @@ func TestTheShelfGivesTheFileOfARelease(t *testing.T) {
 		t.Errorf("the file was read %d times", folder.opened)
 	}
 	for _, c := range []struct{ model, name, want string }{
-		{"m", "a/band.onnx", "but this server's file has " + f.SHA256}, {"m", "bad.onnx", "which this server doesn't have"},
-		{"m", "../a/band.onnx", "which this server doesn't have"}, {"m", "none.onnx", "which this server doesn't have"}, {"other", "a/band.onnx", "which this server doesn't have"},
+		{"m", "a/band.onnx", "but this server's file has " + f.SHA256},
+		{"m", "bad.onnx", "which this server doesn't have"},
+		{"m", "../a/band.onnx", "which this server doesn't have"},
+		{"m", "none.onnx", "which this server doesn't have"},
+		{"other", "a/band.onnx", "which this server doesn't have"},
 	} {
 		for range 2 {
 			_, err := shelf.File(c.model, &gold.Score{Model: c.name, SHA256: "77"})
