@@ -68,12 +68,14 @@ func (s *Shelf) File(model string, score *gold.Score) (*File, error) {
 			}
 			s.files[f.SHA256], last.sha = f, f.SHA256
 		}
+		if last.sha == score.SHA256 {
+			delete(s.looked, key) // the file may be replaced at once
+			return f, nil
+		}
 		if len(s.looked) >= mostFiles {
 			clear(s.looked)
 		}
-		if s.looked[key] = last; last.sha == score.SHA256 {
-			return f, nil
-		}
+		s.looked[key] = last
 	}
 	e := &gold.Error{Kind: gold.Unavailable, Code: gold.CodeScoreUnavailable, Err: last.err}
 	if last.err != nil {
