@@ -440,7 +440,7 @@ export interface components {
             files?: number;
             /** @description of all that it was made of */
             id?: string;
-            /** @description the first 20 of them; of a source whose history is frozen, the first 1,200 */
+            /** @description the first 20 of them; 1,200 of a source whose history is frozen, and of a model that declares its packs */
             listed?: components["schemas"]["RawFile"][];
             /**
              * @description with its stage; a derived dataset has none
