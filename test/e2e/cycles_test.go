@@ -136,7 +136,7 @@ func judge(t *testing.T, cycles []cycle) {
 		return all[len(all)/2]
 	}
 	worked, computed := func(c cycle) int64 { return int64(c.worked) }, func(c cycle) int64 { return int64(c.processor) }
-	for _, at := range []int{1, 60, 360, 720, len(cycles)} {
+	for _, at := range slices.Compact([]int{1, 60, 360, 720, len(cycles)}) {
 		if at > len(cycles) {
 			continue
 		}
