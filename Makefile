@@ -118,6 +118,10 @@ CYCLES := 720
 cycles: ## build and publish the shop at each of 720 slices of five seconds (CYCLES=…): a cycle takes under 2 s, memory stays flat; about half an hour
 	GOLDSERVE_CYCLES=$(CYCLES) .ci/with-duckdb go test -tags e2e -run TestCycles -v -timeout 0 ./test/e2e
 
+STREAM := 10
+stream: ## stream 20,000 orders a second through a real Kafka broker for ten minutes (STREAM=… minutes): the release's lag stays flat; 10 GB of disk
+	GOLDSERVE_TEST_REQUIRE=1 GOLDSERVE_TEST_STREAM_MINUTES=$(STREAM) .ci/with-kafka .ci/with-duckdb go test -tags e2e -v -run TestAStreamKeepsUp -timeout 60m ./test/e2e
+
 SOAK := 10m
 soak: ## serve under load for ten minutes (SOAK=…) while releases come and go: memory, goroutines and files stay flat
 	GOLDSERVE_SOAK=$(SOAK) .ci/with-mongod go test -tags e2e -run TestSoak -v -timeout 0 ./test/e2e
@@ -161,4 +165,4 @@ contracts: ## check the shipped contracts with goldserve and with the standard's
 check: ## run everything that CI runs
 	.ci/run
 
-.PHONY: help demo build full full-test full-mod cross test test-spark test-spark-s3 test-kafka test-onnx test-codecarbon test-mlflow test-prefect test-airflow minio random torture kinds bench bench-snapshots bench-overload day cycles soak lint gen types openapi web web-test screenshots contracts check
+.PHONY: help demo build full full-test full-mod cross test test-spark test-spark-s3 test-kafka test-onnx test-codecarbon test-mlflow test-prefect test-airflow minio random torture kinds bench bench-snapshots bench-overload day cycles stream soak lint gen types openapi web web-test screenshots contracts check

@@ -30,7 +30,7 @@ type modelInput struct {
 //	@ID			models
 //	@Summary	Machine learning models
 //	@Description	The models that scored the datasets of a release: their files' SHA-256, the fields that they take and give, and their cards, with features, ranges and metrics.
-//	@Tags		models
+//	@Tags		scores
 //	@Produce	json
 //	@Success	200	{array}	modelCard	"models"
 //	@Router		/models [get]

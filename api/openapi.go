@@ -33,6 +33,8 @@ import (
 //	@tag.description	What datasets there are, and what their contracts say.
 //	@tag.name			releases
 //	@tag.description	What was published, and when.
+//	@tag.name			scores
+//	@tag.description	Scores of posted rows, and the models that compute them.
 //	@tag.name			server
 //	@tag.description	The program itself.
 

@@ -39,7 +39,7 @@ type scoredBy struct {
 //	@ID			score
 //	@Summary	Scores of rows that are posted
 //	@Description	Rows scored by the machine learning models of a release, as a publish scores them: {"rows": [{"price": 12.5, "country": "France"}]}. A row has fields of the dataset; one that is left out is null. At most 1,000 rows and 1 MiB. Nothing is stored, cached or logged.
-//	@Tags		models
+//	@Tags		scores
 //	@Accept		json
 //	@Produce	json
 //	@Success	200	{array}	scoredBy	"a row of scores for each row, in their order"

@@ -102,7 +102,7 @@ func TestTrainingPublishingAndServingScoreAlike(t *testing.T) {
 
 func mustGet(t *testing.T, url string) string {
 	t.Helper()
-	r, err := http.Get(url) //nolint:noctx // a test's own server
+	r, err := http.Get(url)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -128,7 +128,7 @@ func compareWithPosted(t *testing.T, base string, release int, sha string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := http.Post(base+"/score", "application/json", bytes.NewReader(body)) //nolint:noctx // a test's own server
+	r, err := http.Post(base+"/score", "application/json", bytes.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -218,6 +218,9 @@ func (s *streaming) build(ctx context.Context, folder string) (map[string]string
 		return nil, err
 	}
 	defer closeAll()
+	for _, t := range b.Tables { // of the window's files, only those that the next tables are made of are read
+		t.Copies = nil
+	}
 	if _, err := b.Run(ctx, ask.options(), builder.Progress{}); err != nil {
 		return nil, err
 	}
