@@ -43,7 +43,7 @@ func (p *Plan) months() error {
 		for j := range raw.Files {
 			end, err := gold.MonthEnd(first, raw.Files[j].Number)
 			if err != nil {
-				return gold.Errorf(gold.Invalid, gold.CodeUsage, "the parameter %s is %q: expected a date, such as 2024-01-01", slice.FirstMonth, first)
+				return gold.Errorf(gold.Invalid, gold.CodeUsage, "%s has no month: %w. The parameter %s says which month 0 is, such as 2024-01-01", raw.Files[j].Name, err, slice.FirstMonth)
 			}
 			raw.Files[j].Slice = end + "T00:00:00Z"
 		}

@@ -34,13 +34,18 @@ func (s *RawSlice) In(number int64) string {
 	return strings.Replace(s.Name, NumberWord, text, 1)
 }
 
-// MonthEnd returns the last day of the month that is n months after that of a date such as 2024-01-15, as 2024-03-31.
+// MonthEnd returns the last day of the month that is n months after that of a date such as 2024-01-15, as 2024-03-31. A month after the
+// year 9999 is an error.
 func MonthEnd(date string, n int64) (string, error) {
 	first, err := time.Parse(time.DateOnly, date)
 	if err != nil {
 		return "", err
 	}
-	return time.Date(first.Year(), first.Month()+time.Month(n)+1, 0, 0, 0, 0, 0, time.UTC).Format(time.DateOnly), nil
+	end := time.Date(first.Year(), first.Month()+time.Month(n)+1, 0, 0, 0, 0, 0, time.UTC)
+	if end.Year() > 9999 {
+		return "", fmt.Errorf("%d months after %s is after the year 9999", n, date)
+	}
+	return end.Format(time.DateOnly), nil
 }
 
 // HistoryChanges returns where the files of a source differ from those that its slices had before, if its history is frozen. taken says

@@ -33,4 +33,9 @@ func TestMonthEnd(t *testing.T) {
 			t.Errorf("%s and %d months: %s %v", want.first, want.n, got, err)
 		}
 	}
+	for date, n := range map[string]int64{"9999-11-01": 2, "2024-01-01": 999_999_999, "2024-13-01": 0} {
+		if got, err := gold.MonthEnd(date, n); err == nil {
+			t.Errorf("%s and %d months: %s", date, n, got)
+		}
+	}
 }
