@@ -12,6 +12,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"goldserve/gold/filelock"
 )
 
 // FileName is the file of a folder to which rows are appended.
@@ -22,9 +24,6 @@ const tornName = "torn_emissions.txt"
 
 // lockTime is how long an append waits for others.
 const lockTime = 10 * time.Second
-
-// errLocked says that another process has the lock.
-var errLocked = errors.New("another program has it locked")
 
 // Book is the emissions.csv of a folder.
 type Book struct{ path string }
@@ -101,7 +100,7 @@ func (b *Book) lock() (*os.File, error) {
 		if err != nil {
 			return nil, err
 		}
-		err = tryLock(f)
+		err = filelock.Try(f, false)
 		if err == nil {
 			var opened, there fs.FileInfo
 			if opened, err = f.Stat(); err == nil {
@@ -118,10 +117,10 @@ func (b *Book) lock() (*os.File, error) {
 		}
 		_ = f.Close() // nothing was written
 		switch {
-		case err != nil && !errors.Is(err, errLocked):
+		case err != nil && !errors.Is(err, filelock.ErrLocked):
 			return nil, err
 		case time.Now().After(end):
-			return nil, fmt.Errorf("%s: %w for %s", b.path, errLocked, lockTime)
+			return nil, fmt.Errorf("%s: %w for %s", b.path, filelock.ErrLocked, lockTime)
 		}
 		time.Sleep(5 * time.Millisecond)
 	}

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"goldserve/gold"
+	"goldserve/gold/filelock"
 )
 
 // mostProblems is how many are reported of one file.
@@ -238,7 +239,7 @@ func open(path string) (io.ReadCloser, error) {
 	if err != nil {
 		return nil, err
 	}
-	for end := time.Now().Add(time.Second); errors.Is(tryLock(f), errLocked) && time.Now().Before(end); { // where it can't be locked, it is read as it is
+	for end := time.Now().Add(time.Second); errors.Is(filelock.Try(f, false), filelock.ErrLocked) && time.Now().Before(end); { // where it can't be locked, it is read as it is
 		time.Sleep(5 * time.Millisecond)
 	}
 	var text io.Reader = f

@@ -10,13 +10,11 @@ import (
 	"time"
 
 	"goldserve/gold"
+	"goldserve/gold/filelock"
 )
 
 // LockFile is what a build of a folder locks. It stays, and names who holds it.
 const LockFile = "_build.lock"
-
-// errLocked is the error of a lock that another process has.
-var errLocked = errors.New("locked")
 
 // Lock locks the folder for one build: a lock of the kernel's, which ends with the process, however that ends.
 func (f *Folder) Lock(context.Context) (unlock func() error, err error) {
@@ -28,8 +26,8 @@ func (f *Folder) Lock(context.Context) (unlock func() error, err error) {
 	if err != nil {
 		return nil, failed(err, "%s can't be written", name)
 	}
-	switch err := tryLock(file); {
-	case errors.Is(err, errLocked):
+	switch err := filelock.Try(file, false); {
+	case errors.Is(err, filelock.ErrLocked):
 		holder, _ := os.ReadFile(name)
 		_ = file.Close()
 		who := strings.TrimSpace(string(holder))

@@ -34,9 +34,6 @@ func conflict(format string, args ...any) *gold.Error {
 	return gold.Errorf(gold.Conflict, gold.CodePublishConflict, format, args...)
 }
 
-// errLocked is tryLock's error if another process has the lock.
-var errLocked = errors.New("another process has locked the file")
-
 func malformed(format string, args ...any) *gold.Error {
 	return gold.Errorf(gold.Internal, gold.CodeInternal, format, args...)
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"goldserve/gold"
+	"goldserve/gold/filelock"
 )
 
 // TestHolder is no test: it is the process that TestTheKernelFreesTheLockOfAKilledProcess kills.
@@ -105,7 +106,7 @@ func TestALookAtTheLockRefusesNobody(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := tryLock(look, true); err != nil {
+	if err := filelock.Try(look, true); err != nil {
 		t.Fatal(err)
 	}
 	time.AfterFunc(30*time.Millisecond, func() { _ = look.Close() })
@@ -120,7 +121,7 @@ func TestAHolderThatHasYetToSignIsNamed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := tryLock(f, false); err != nil {
+	if err := filelock.Try(f, false); err != nil {
 		t.Fatal(err)
 	}
 	signed := make(chan error, 1)

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"goldserve/gold"
+	"goldserve/gold/filelock"
 )
 
 // publishLock is the right to publish into a file: a lock on <file>.publish (flock, LockFileEx on Windows), which the
@@ -53,7 +54,7 @@ func (p *publishLock) lock(ctx context.Context) error {
 	}
 	var record holderRecord
 	for try := 1; ; try++ {
-		if err = tryLock(f, false); !errors.Is(err, errLocked) {
+		if err = filelock.Try(f, false); !errors.Is(err, filelock.ErrLocked) {
 			break
 		}
 		record = readHolder(f)
@@ -73,7 +74,7 @@ func (p *publishLock) lock(ctx context.Context) error {
 	case err == nil:
 		p.file = f
 		return nil
-	case errors.Is(err, errLocked):
+	case errors.Is(err, filelock.ErrLocked):
 		return errors.Join(taken(record.Model, record.Holder), f.Close())
 	default:
 		return errors.Join(p.unusable(err), f.Close())
@@ -173,12 +174,12 @@ func (p *publishLock) holder(model string) (*gold.Lease, error) {
 		return nil, p.unusable(err)
 	}
 	defer func() { _ = f.Close() }()
-	err = tryLock(f, true)
+	err = filelock.Try(f, true)
 	record := readHolder(f)
 	switch {
-	case errors.Is(err, errLocked) && record.Model == model:
+	case errors.Is(err, filelock.ErrLocked) && record.Model == model:
 		return &gold.Lease{Model: model, Holder: record.Holder, Fence: record.Fence, Until: now().Add(defaultTTL)}, nil
-	case err == nil, errors.Is(err, errLocked):
+	case err == nil, errors.Is(err, filelock.ErrLocked):
 		return nil, nil // nobody, or another model's
 	default:
 		return nil, p.unusable(err)
