@@ -21,6 +21,7 @@ type encoder struct {
 	now    []byte // what is left of the chunk
 	whole  []byte
 	err    error
+	failed error // why the rows could not be read to their end; known once stop has returned
 }
 
 type chunk struct {
@@ -50,6 +51,9 @@ func newEncoder(ctx context.Context, table *mirror.Table, rows gold.Rows) *encod
 		last.data, last.err = encode(ctx, table, rows, send, spare)
 		if err := rows.Close(); err != nil && errors.Is(last.err, io.EOF) {
 			last.err = err
+		}
+		if ctx.Err() == nil && !errors.Is(last.err, io.EOF) {
+			e.failed = last.err
 		}
 		select {
 		case chunks <- last:

@@ -3,10 +3,8 @@ package postgres
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"hash/fnv"
-	"io"
 	"slices"
 	"strings"
 
@@ -114,9 +112,9 @@ func (w *write) load(ctx context.Context, table *mirror.Table, open func(context
 	// Nobody sees the table before the transaction ends, so that its rows need not be looked at again to be frozen.
 	encoded := newEncoder(ctx, table, rows)
 	_, err = w.conn.PgConn().CopyFrom(ctx, encoded, "COPY "+w.quoted(fresh)+" FROM STDIN (FORMAT binary, FREEZE)")
-	encoded.stop()
-	if encoded.err != nil && !errors.Is(encoded.err, io.EOF) {
-		err = encoded.err // of which the server says only that the client gave up
+	encoded.stop() // where the connection broke, something may still read from it
+	if encoded.failed != nil {
+		err = encoded.failed // of which the server says only that the client gave up
 	}
 	if err != nil {
 		return fmt.Errorf("dataset %s: %w", table.Dataset, err)
