@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"text/tabwriter"
@@ -103,8 +104,22 @@ func (a *app) runInventory(ctx context.Context, count bool) error {
 		return err
 	}
 	found := inventory{Lake: l.Path(), Unreached: unreached, Sources: make([]listedSource, len(entries))}
+	had := map[string]int{} // sources by model
 	for i, e := range entries {
 		found.Sources[i] = newListedSource(e, readers)
+		for _, r := range found.Sources[i].ReadBy {
+			had[r.Model]++
+		}
+	}
+	chosen, _ := a.config.choose(all, broken) // nil where none is
+	for _, m := range all {
+		if m == chosen || readsIt(m, had[m.Name]) {
+			continue
+		}
+		for i := range found.Sources {
+			s := &found.Sources[i]
+			s.ReadBy = slices.DeleteFunc(s.ReadBy, func(r readBy) bool { return r.Model == m.Name })
+		}
 	}
 	if a.config.JSON {
 		return a.printJSON(found)

@@ -40,7 +40,7 @@ func (a *app) lakeHint(ctx context.Context) (line string, fits bool) {
 		}
 	}
 	for _, other := range all {
-		if other != model && len(stemsOf(other, in("."), read...)) > 0 {
+		if other != model && readsIt(other, len(stemsOf(other, in("."), read...))) {
 			return "It holds files of model " + other.Name + ": give --model " + other.Name + ".", false
 		}
 	}

@@ -305,12 +305,32 @@ func dashboards(all []*contract.Model) map[string]dashboard.Layout {
 // unlisted names the shipped models, which a server lists once they have a release.
 func unlisted(all []*contract.Model) (names []string) {
 	for _, m := range all {
-		switch m.Files.(type) {
-		case embed.FS, without:
+		if isShipped(m) {
 			names = append(names, m.Name)
 		}
 	}
 	return names
+}
+
+// isShipped reports whether a model is one of the program's own.
+func isShipped(m *contract.Model) bool {
+	switch m.Files.(type) {
+	case embed.FS, without:
+		return true
+	}
+	return false
+}
+
+// readsIt reports whether a model that was not asked for reads a lake that has so many of its sources: a shipped one does if it has more
+// than half of them, as any lake may have a file such as orders.csv.
+func readsIt(m *contract.Model, found int) bool {
+	sources := 0
+	for i := range m.Contracts {
+		if m.Contracts[i].Source != "" {
+			sources++
+		}
+	}
+	return found > 0 && (!isShipped(m) || 2*found > sources)
 }
 
 // compiled returns the models as the API needs them.

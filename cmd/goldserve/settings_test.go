@@ -92,7 +92,7 @@ func TestASettingThatCannotBeReadIsNamedByItsOrigin(t *testing.T) {
 func TestEverySettingIsReadAlikeFromEverySource(t *testing.T) {
 	t.Chdir(t.TempDir())
 	byType := map[string]string{"duration": "7s", "size": "5MiB", "bool": "true", "stringSlice": "a,b", "int": "3", "int64": "3", "string": "given"}
-	byName := map[string]string{"log": "json", "log-level": "warn", "listen": "127.0.0.1:81", "s3-endpoint": "http://minio:9000", "catalog": "https://catalog.example.com", "s3-addressing": "path", "scratch-size": "256MiB", "watch-memory": "256MiB"}
+	byName := map[string]string{"log": "json", "log-level": "warn", "listen": "127.0.0.1:81", "s3-endpoint": "http://minio:9000", "catalog": "https://catalog.example.com", "s3-addressing": "path", "scratch-size": "256MiB", "watch-memory": "256MiB", "carbon-intensity": "56", "cpu-power": "65", "country": "FRA", "kafka-sasl": "plain", "mlflow": "http://127.0.0.1:5001"}
 	beside := map[string]string{"tls-cert": "tlsKey: given\n", "tls-key": "tlsCert: given\n"} // which go together
 	shown := func(name string, args ...string) setting {
 		t.Helper()
