@@ -22,6 +22,7 @@ const streamRate = 20_000
 
 // streamed is what a stream says of a window with --json.
 type streamed struct {
+	Event       string           `json:"event"`
 	Messages    int64            `json:"messages"`
 	DeadLetters int64            `json:"dead_letters"`
 	LagSeconds  float64          `json:"lag_seconds"`
@@ -61,7 +62,7 @@ func TestAStreamKeepsUp(t *testing.T) {
 	var messages, dead int64
 	for line := range strings.Lines(run.stdout.String()) {
 		var w streamed
-		if json.Unmarshal([]byte(line), &w) != nil || w.Messages == 0 {
+		if json.Unmarshal([]byte(line), &w) != nil || w.Event != "window" || w.Messages == 0 {
 			continue
 		}
 		windows = append(windows, w)
