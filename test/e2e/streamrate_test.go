@@ -6,6 +6,8 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
+	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -109,8 +111,11 @@ func linesOf(name string) (n int64, err error) {
 	for {
 		read, err := reader.Read(buffer)
 		n += int64(bytes.Count(buffer[:read], []byte("\n")))
+		if errors.Is(err, io.EOF) {
+			return n, nil
+		}
 		if err != nil {
-			return n, nil //nolint:nilerr // the end
+			return n, err
 		}
 	}
 }
