@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
+	"io"
 	"log/slog"
 	"net"
 	"os"
@@ -37,13 +38,16 @@ var Mechanisms = []string{"plain", "scram-sha-256", "scram-sha-512"}
 
 // errUnreached is the error of brokers that don't answer.
 func (c *Connection) errUnreached(err error) error {
+	const check = "check user, password and mechanism"
 	hint := ""
 	var first *kgo.ErrFirstReadEOF
 	switch {
 	case errors.As(err, &first):
 		hint = "; perhaps they speak TLS, or want a login"
 	case errors.Is(err, kerr.SaslAuthenticationFailed):
-		return gold.Errorf(gold.Unavailable, gold.CodeStreamUnavailable, "the brokers %s refuse the login: check user, password and mechanism", strings.Join(c.Brokers, ", "))
+		return gold.Errorf(gold.Unavailable, gold.CodeStreamUnavailable, "the brokers %s refuse the login: "+check, strings.Join(c.Brokers, ", "))
+	case c.SASL != "" && errors.Is(err, io.EOF): // as some brokers do it
+		hint = "; perhaps they refuse the login: " + check
 	}
 	return gold.Errorf(gold.Unavailable, gold.CodeStreamUnavailable, "the brokers %s can't be reached%s: %w", strings.Join(c.Brokers, ", "), hint, err)
 }

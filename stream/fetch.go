@@ -34,15 +34,11 @@ func (c *consumer) poll(ctx context.Context, due time.Time) error {
 		return c.rest(ctx, time.Second)
 	}
 	wait := min(time.Until(due), 200*time.Millisecond)
+	if wait <= 0 && c.working != nil { // it is due, and goes on to be collected meanwhile
+		wait = 100 * time.Millisecond
+	}
 	if wait > 0 {
 		within, cancel := context.WithTimeout(ctx, wait)
-		fetches := c.client.PollRecords(within, mostPolled)
-		cancel()
-		if err := c.take(ctx, fetches); err != nil {
-			return err
-		}
-	} else if c.working != nil { // it is due, and goes on to be collected meanwhile
-		within, cancel := context.WithTimeout(ctx, 100*time.Millisecond)
 		fetches := c.client.PollRecords(within, mostPolled)
 		cancel()
 		if err := c.take(ctx, fetches); err != nil {
