@@ -11,8 +11,6 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
-
-	"goldserve/api"
 )
 
 // newRegistry returns a registry with the metrics of the process and the Go runtime.
@@ -29,7 +27,7 @@ func adminHandler(log *slog.Logger, public http.Handler, registry *prometheus.Re
 	for _, path := range []string{"/livez", "/readyz", "/health", "/m/{model}/health"} {
 		mux.Handle(path, public)
 	}
-	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn)}))
+	mux.Handle("GET /metrics", metricsHandler(log, registry))
 	mux.HandleFunc("GET /debug/pprof/", pprof.Index)
 	mux.HandleFunc("GET /debug/pprof/cmdline", pprof.Cmdline)
 	mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
@@ -38,9 +36,13 @@ func adminHandler(log *slog.Logger, public http.Handler, registry *prometheus.Re
 	return mux
 }
 
-// serveAdmin serves --admin-listen until stop is called, which happens after the public listener has ended: /readyz
+func metricsHandler(log *slog.Logger, registry *prometheus.Registry) http.Handler {
+	return promhttp.HandlerFor(registry, promhttp.HandlerOpts{ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn)})
+}
+
+// serveAdmin serves --admin-listen until stop is called, which happens after the public listener has ended, if there is one: /readyz
 // must answer to the last.
-func (a *app) serveAdmin(ctx context.Context, log *slog.Logger, public *api.Server, registry *prometheus.Registry) (stop func(), err error) {
+func (a *app) serveAdmin(ctx context.Context, log *slog.Logger, handler http.Handler) (stop func(), err error) {
 	if a.config.AdminListen == "" {
 		return func() {}, nil
 	}
@@ -49,7 +51,7 @@ func (a *app) serveAdmin(ctx context.Context, log *slog.Logger, public *api.Serv
 		return nil, err
 	}
 	server := &http.Server{
-		Handler: public.CheckHosts(adminHandler(log, public.Handler(), registry)), ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+		Handler: handler, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 		ReadHeaderTimeout: 5 * time.Second, IdleTimeout: time.Minute, MaxHeaderBytes: 16 << 10,
 	}
 	ended := make(chan struct{})

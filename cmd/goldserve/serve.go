@@ -237,7 +237,7 @@ func (a *app) serveHTTP(ctx context.Context, log *slog.Logger, listener net.List
 	if a.watching != nil {
 		registry.MustRegister(watchMetrics{a.watching})
 	}
-	stopAdmin, err := a.serveAdmin(ctx, log, handler, registry)
+	stopAdmin, err := a.serveAdmin(ctx, log, handler.CheckHosts(adminHandler(log, handler.Handler(), registry)))
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}

@@ -16,6 +16,7 @@ import (
 
 	"goldserve/gold"
 	"goldserve/gold/storetest"
+	"goldserve/test/fixture"
 )
 
 // kioskModels has the model of these tests.
@@ -111,6 +112,59 @@ func TestAStreamIsTheBatchPieceByPiece(t *testing.T) {
 	dead := deadLetters(t, cluster, "events.dlq", len(messages)-len(good))
 	if dead["the key amount is missing"] == 0 || len(dead) < 2 {
 		t.Error(dead)
+	}
+}
+
+// TestAStreamServesItsMetrics: of a consumer that goes on, the lag and what it made.
+func TestAStreamServesItsMetrics(t *testing.T) {
+	cluster, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.SeedTopics(1, "events"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer cluster.Close()
+	folder := t.TempDir()
+	name := filepath.Join(folder, "events.jsonl")
+	if err := os.WriteFile(name, []byte(strings.Join(soldAt(rand.New(rand.NewPCG(3, 4)), 200), "\n")), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	topic := []string{"--models", kioskModels, "--brokers", strings.Join(cluster.ListenAddrs(), ","), "--topic", "events"}
+	mustCLI(t, append([]string{"stream", "produce", name}, topic...)...)
+	ctx, stop := context.WithCancel(t.Context())
+	log, ended := &lines{}, make(chan int, 1)
+	args := append([]string{"stream", "consume", filepath.Join(folder, "stream"), "--store", "sqlite:" + filepath.Join(folder, "g.db"), "--duckdb", storetest.DuckDB(t),
+		"--every", "100ms", "--admin-listen", "127.0.0.1:0", "--log", "json"}, topic...)
+	go func() { ended <- run(ctx, args, log, log) }()
+	metrics := ""
+	fixture.WaitFor(t, "the first release", func() bool {
+		for line := range strings.Lines(log.String()) {
+			var record struct{ Msg, URL string }
+			if json.Unmarshal([]byte(line), &record) == nil && record.Msg == "serving metrics" {
+				metrics = record.URL
+			}
+		}
+		if metrics == "" {
+			return false
+		}
+		_, text := fixture.Get(t, strings.TrimSuffix(metrics, "/metrics"), "/metrics")
+		return strings.Contains(string(text), `goldserve_stream_windows_total{model="kiosk"} 1`)
+	})
+	_, text := fixture.Get(t, strings.TrimSuffix(metrics, "/metrics"), "/metrics")
+	for _, line := range []string{`goldserve_stream_lag_messages{model="kiosk"} 0`, `goldserve_stream_lag_seconds{model="kiosk"} 0`} {
+		if !strings.Contains(string(text), line+"\n") {
+			t.Errorf("no %s in\n%s", line, text)
+		}
+	}
+	counted := func(name string) (n int) {
+		_, rest, _ := strings.Cut(string(text), "\n"+name+`{model="kiosk"} `)
+		_, _ = fmt.Sscan(rest, &n)
+		return n
+	}
+	if landed, dead := counted("goldserve_stream_messages_total"), counted("goldserve_stream_dead_letters_total"); landed+dead != 200 || dead == 0 {
+		t.Errorf("%d messages and %d dead letters of 200\n%s", landed, dead, text)
+	}
+	stop()
+	if code := <-ended; code != exitDone {
+		t.Errorf("exit %d\n%s", code, log)
 	}
 }
 

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"maps"
 	"net/http"
@@ -14,7 +13,6 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"github.com/spf13/cobra"
 
 	"goldserve/gold"
@@ -149,31 +147,12 @@ func (m *streamMetrics) Collect(values chan<- prometheus.Metric) {
 
 // serveStreamMetrics serves the metrics at --admin-listen, until stop is called.
 func (s *streaming) serveStreamMetrics(ctx context.Context, metrics *streamMetrics) (stop func(), err error) {
-	if s.config.AdminListen == "" {
-		return func() {}, nil
-	}
-	listener, err := s.listenAt(ctx, "admin-listen", s.config.AdminListen)
-	if err != nil {
-		return nil, err
-	}
 	registry := newRegistry()
 	registry.MustRegister(metrics)
 	mux := http.NewServeMux()
-	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
+	mux.Handle("GET /metrics", metricsHandler(s.log, registry))
 	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusOK) })
-	server := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second, IdleTimeout: time.Minute, MaxHeaderBytes: 16 << 10}
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		if err := server.Serve(strict(listener)); !errors.Is(err, http.ErrServerClosed) {
-			s.log.Error("admin listener ended", "error", err)
-		}
-	}()
-	s.log.Info("serving metrics", "url", "http://"+listener.Addr().String()+"/metrics")
-	return func() {
-		closeLogged(s.log, "admin listener", server)
-		<-ended
-	}, nil
+	return s.serveAdmin(ctx, s.log, mux)
 }
 
 func (a *app) streamStatus() *cobra.Command {
