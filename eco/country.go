@@ -49,10 +49,12 @@ func Countries() []Country {
 func CountryOf(code string, grams *float64) (Country, error) {
 	c, found := world, code == ""
 	var codes []string
-	for _, known := range Countries() {
-		codes = append(codes, known.Code)
-		if strings.EqualFold(known.Code, code) {
-			c, found = known, true
+	if code != "" {
+		for _, known := range Countries() {
+			codes = append(codes, known.Code)
+			if strings.EqualFold(known.Code, code) {
+				c, found = known, true
+			}
 		}
 	}
 	if !found {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -65,10 +64,8 @@ func (a *app) runEcoReport(paths []string, out string) error {
 	if err := os.MkdirAll(out, 0o777); err != nil { // #nosec G301 -- like any folder that the user creates: the umask decides
 		return usagef("--out: %w", err)
 	}
-	for path, text := range map[string][]byte{page: report.Markdown(), table: report.CSV()} {
-		if err := a.write(path, func(w io.Writer) error { _, err := w.Write(text); return err }); err != nil {
-			return err
-		}
+	if err := writeWhole(whole{page, report.Markdown()}, whole{table, report.CSV()}); err != nil {
+		return err
 	}
 	if err := a.printEcoReport(report, page, table); err != nil || len(report.Conflicts) == 0 {
 		return err

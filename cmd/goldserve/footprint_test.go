@@ -7,12 +7,14 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
 
 	"goldserve/eco"
 	"goldserve/gold"
+	"goldserve/gold/storetest"
 )
 
 // emissionsIn returns the rows of a folder's emissions.csv by column.
@@ -124,6 +126,27 @@ func TestAFootprintThatIsLostDoesNotUndoTheWork(t *testing.T) {
 	})
 	if gold.CodeOf(err) != gold.CodeEmissionsLost || exitCode(err) != exitFailed {
 		t.Errorf("%v", err)
+	}
+}
+
+// A build whose footprint is lost is published all the same.
+func TestARunPublishesABuildWhoseFootprintIsLost(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("needs a shell")
+	}
+	duckdb, folder := storetest.DuckDB(t), t.TempDir()
+	t.Chdir(folder)
+	mustCLI(t, "generate", "--duckdb", duckdb, "--clients", "20", "--days", "60", "lake/bronze")
+	script := "#!/bin/sh\nrm -rf '" + filepath.Join(folder, "emissions") + "'\nexec '" + duckdb + "' \"$@\"\n"
+	if err := os.WriteFile("duckdb", []byte(script), 0o700); err != nil { // #nosec G306 -- a program
+		t.Fatal(err)
+	}
+	code, stdout, stderr := cli(t, "run", "--lake", "lake", "--store", "sqlite:x.db", "--duckdb", filepath.Join(folder, "duckdb"), "--emissions", "emissions")
+	if code != exitFailed || !strings.Contains(stdout, "retail release 1") || !strings.Contains(stderr, "the energy of build is not recorded") {
+		t.Errorf("exit %d\n%s%s", code, stdout, stderr)
+	}
+	if rows := emissionsIn(t, "emissions"); len(rows) != 1 || rows[0]["project_name"] != "retail/publish" {
+		t.Errorf("%v", rows)
 	}
 }
 

@@ -63,19 +63,22 @@ func (a *app) runRun(ctx context.Context, ask *runRequest) error {
 	}
 	r := &rebuilding{app: a, ask: &ask.buildRequest, log: log, lake: a.config.Lake, bronze: ask.stage(&a.config, builder.Bronze), gold: ask.stage(&a.config, builder.Gold)}
 	if ask.watch == 0 {
-		var out error // of raw files that are left out, and of a build that MLflow does not show
-		err := a.footprint(ctx, phaseBuild, func(ctx context.Context) (err error) {
+		var out error // of raw files that are left out, and of a build that MLflow or the footprint does not show
+		built := false
+		lost := a.footprint(ctx, phaseBuild, func(ctx context.Context) (err error) {
 			out, err = r.build(ctx)
+			built = err == nil
 			return err
 		})
-		if err != nil {
-			return err
+		if !built {
+			return lost
 		}
+		out = errors.Join(out, lost)
 		if ask.unwritten && !a.config.JSON {
 			a.printf("Next: goldserve %s\n", ask.next(&a.config, r.gold))
 		}
 		ask.publishRequest.model = ask.sound // what is built is what is published
-		err = a.footprint(ctx, phasePublish, func(ctx context.Context) error { return a.runPublish(ctx, &ask.publishRequest) })
+		err := a.footprint(ctx, phasePublish, func(ctx context.Context) error { return a.runPublish(ctx, &ask.publishRequest) })
 		return errors.Join(err, out)
 	}
 	if ask.buildRequest.restate {
