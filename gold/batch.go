@@ -157,6 +157,20 @@ func (c *Column) Int128(i int) Int128 {
 	return Int128OfKey(key)
 }
 
+// Real returns row i of a number's column as a double in its unit, a Decimal or Duration of this scale; the row must not be null.
+func (c *Column) Real(i, scale int) float64 {
+	switch c.Kind {
+	case Double:
+		return c.Floats[i]
+	case Decimal, Duration:
+		return float64(c.Ints[i]) / Pow10(scale)
+	case WideDecimal:
+		return c.Int128(i).Double(scale)
+	default:
+		return float64(c.Ints[i])
+	}
+}
+
 // Value returns row i as a Value; text is copied.
 func (c *Column) Value(i int) Value {
 	switch {

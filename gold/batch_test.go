@@ -91,3 +91,24 @@ func TestADigestIsOfTheRowsInAnyOrder(t *testing.T) {
 		t.Error("two texts run into each other")
 	}
 }
+
+// TestNumbersOfAColumnAreInTheirUnit: of each kind, as the same value is by itself.
+func TestNumbersOfAColumnAreInTheirUnit(t *testing.T) {
+	wide, err := ParseValue(WideDecimal, 2, "12345678901234567890.25")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []struct {
+		value Value
+		scale int
+		real  float64
+	}{
+		{NewInt(-3), 0, -3}, {NewDouble(0.5), 0, 0.5}, {NewBool(true), 0, 1}, {NewIntegral(Decimal, -1005), 3, -1.005}, {NewIntegral(Duration, 1500), 3, 1.5}, {wide, 2, 12345678901234567890.25},
+	} {
+		c := NewColumn(want.value.Kind(), 1)
+		c.Append(want.value)
+		if got := c.Real(0, want.scale); got != want.real || want.value.Kind() != Bool && got != want.value.Real(want.scale) {
+			t.Errorf("%v: %v, want %v", want.value, got, want.real)
+		}
+	}
+}

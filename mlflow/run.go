@@ -51,6 +51,8 @@ type Run struct {
 	Tags      []Text
 	Metrics   []Metric // those that are no numbers are left out
 	Artifacts []Artifact
+	// Fill adds what the run has besides, once it is known not to be logged yet; nil: nothing.
+	Fill func(context.Context, *Run) error
 }
 
 // Experiment returns the id of an experiment, which is made where it is missing.
@@ -94,6 +96,11 @@ func (c *Client) Log(ctx context.Context, experiment string, run Run) (id string
 			return id, false, err
 		}
 		run.Tags = append(slices.Clone(run.Tags), Text{keyTag, run.Key})
+	}
+	if run.Fill != nil {
+		if err = run.Fill(ctx, &run); err != nil {
+			return "", false, err
+		}
 	}
 	var made struct {
 		Run struct {

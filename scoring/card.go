@@ -146,11 +146,11 @@ func put(t *onnx.Tensor, at int, value any) bool {
 	case float64:
 		switch t.Type {
 		case onnx.Float, onnx.Double:
-			t.Floats[at] = rounded(t.Type, v)
+			t.Floats[at] = t.Type.Round(v)
 			return true
 		case onnx.Int64, onnx.Int32, onnx.Bool:
 			t.Ints[at] = int64(v)
-			return v == math.Trunc(v) && math.Abs(v) < 1<<53
+			return v == math.Trunc(v) && math.Abs(v) < gold.MaxExact
 		case onnx.String:
 		}
 	}

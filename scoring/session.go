@@ -94,7 +94,7 @@ func (t *Session) fill(to *onnx.Tensor, in *input, k int, c *gold.Column, from, 
 		case onnx.Float, onnx.Double:
 			to.Floats[at] = math.NaN()
 			if !null {
-				to.Floats[at] = rounded(in.Type, number(c, f, row))
+				to.Floats[at] = in.Type.Round(c.Real(row, f.Scale))
 			}
 		case onnx.Int64, onnx.Int32, onnx.Bool:
 			switch {
@@ -118,25 +118,6 @@ func (t *Session) text(b []byte) string {
 		t.texts[s] = s
 	}
 	return s
-}
-
-// number returns a number of a row that isn't null.
-func number(c *gold.Column, f *gold.Field, row int) float64 {
-	switch c.Kind {
-	case gold.Double:
-		return c.Floats[row]
-	case gold.Decimal:
-		return float64(c.Ints[row]) / gold.Pow10(f.Scale)
-	default:
-		return float64(c.Ints[row])
-	}
-}
-
-func rounded(t onnx.Type, x float64) float64 {
-	if t == onnx.Float {
-		return float64(float32(x))
-	}
-	return x
 }
 
 // take appends the output's column of each row. A score that is no number is null.

@@ -100,7 +100,7 @@ func (a *app) publishInferred(ctx context.Context, log *slog.Logger, ask *publis
 	defer closeLogged(log, "store", store)
 	i := inferring{lake: request.Lake, reader: store, publisher: p, model: a.config.Model, memory: memory}
 	made, err = i.publish(ctx, *request)
-	return made, a.trackRelease(ctx, log, store, made, err)
+	return made, a.trackRelease(ctx, log, ask, store, made, err)
 }
 
 // log warns of what an inference leaves out, told being the one whose omissions were told, and of guesses that no longer hold.

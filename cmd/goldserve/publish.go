@@ -148,7 +148,7 @@ func (a *app) publishLake(ctx context.Context, log *slog.Logger, ask *publishReq
 	}
 	defer closeLogged(log, "store", store)
 	made.done, err = p.Publish(ctx, *request)
-	return made, a.trackRelease(ctx, log, store, made, err)
+	return made, a.trackRelease(ctx, log, ask, store, made, err)
 }
 
 // openPublisher opens the store and makes its publisher. One that follows the lake does not get in the way of another.

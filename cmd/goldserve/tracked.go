@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"log/slog"
 	"maps"
@@ -21,6 +20,7 @@ import (
 	"goldserve/gold"
 	"goldserve/gold/contract"
 	"goldserve/mlflow"
+	"goldserve/scoring"
 	"goldserve/scoring/train"
 )
 
@@ -76,8 +76,8 @@ func (a *app) trackBuild(ctx context.Context, log *slog.Logger, b *builder.Build
 
 // trackRelease logs the release that is current after a publish, unless it is logged already, with the runs that its model declares. err is
 // the publish's, with which the error of logging is joined.
-func (a *app) trackRelease(ctx context.Context, log *slog.Logger, reader gold.Reader, made *madeRelease, err error) error {
-	if made.done == nil || made.done.Release == nil || !stays(err) {
+func (a *app) trackRelease(ctx context.Context, log *slog.Logger, ask *publishRequest, reader gold.Reader, made *madeRelease, err error) error {
+	if ask.dryRun || made.done == nil || made.done.Release == nil || !stays(err) {
 		return err
 	}
 	release := made.done.Release
@@ -90,8 +90,8 @@ func (a *app) trackRelease(ctx context.Context, log *slog.Logger, reader gold.Re
 		for i := range made.model.Tracked {
 			declared := &made.model.Tracked[i]
 			run := mlflow.Run{Name: declared.Name, Key: key + "/" + declared.Name, Begin: runs[0].Begin, End: runs[0].End, Params: []mlflow.Text{text("release", release.Number), text("as_of", release.AsOf.Format(time.RFC3339)), text("dataset", declared.Dataset)}}
-			if err := measureRun(ctx, reader, release, declared, made.model, &run); err != nil {
-				return nil, err
+			run.Fill = func(ctx context.Context, run *mlflow.Run) error {
+				return measureRun(ctx, reader, release, declared, made.model, run)
 			}
 			runs = append(runs, run)
 		}
@@ -147,36 +147,35 @@ func measureRun(ctx context.Context, reader gold.Reader, release *gold.Release, 
 	if err != nil {
 		return fmt.Errorf("measure %s: %w", declared.Dataset, err)
 	}
-	for {
-		batch, err := answer.Next(ctx)
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			return errors.Join(fmt.Errorf("measure %s: %w", declared.Dataset, err), answer.Close())
-		}
+	_, err = gold.EachBatch(ctx, answer, func(batch *gold.Batch) error {
 		for i := range batch.Rows {
 			suffix := ""
 			if declared.By != "" {
 				suffix = "/" + batch.Columns[0].Value(i).String()
 			}
 			for k := range declared.Metrics {
-				column := len(question.Group) + k
-				run.Metrics = append(run.Metrics, mlflow.Metric{Name: declared.Metrics[k].As + suffix, Value: numberAt(batch, column, i)})
+				run.Metrics = append(run.Metrics, mlflow.Metric{Name: declared.Metrics[k].As + suffix, Value: numberAt(batch, len(question.Group)+k, i)})
 			}
 		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("measure %s: %w", declared.Dataset, err)
 	}
 	run.Artifacts = append(run.Artifacts, scorers(model, version)...)
-	return answer.Close()
+	return nil
 }
 
 // scorers are the ONNX files that scored a version, as the model's folder still has them, and their cards.
 func scorers(model *contract.Model, version *gold.Version) (all []mlflow.Artifact) {
 	for i := range version.Dataset.Scores {
 		file := version.Dataset.Scores[i].Model
-		for _, name := range []string{file, strings.TrimSuffix(file, ".onnx") + "_meta.json"} {
+		for _, name := range []string{file, scoring.CardName(file)} {
 			body, err := fs.ReadFile(model.Files, path.Join(model.Dir, name))
-			if err == nil && (name != file || fmt.Sprintf("%x", sha256.Sum256(body)) == version.Dataset.Scores[i].SHA256) {
+			if name == file && fmt.Sprintf("%x", sha256.Sum256(body)) != version.Dataset.Scores[i].SHA256 {
+				break // another file lies there by now, and its card
+			}
+			if err == nil {
 				all = append(all, mlflow.Artifact{Path: path.Base(name), Body: body})
 			}
 		}

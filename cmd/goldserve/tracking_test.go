@@ -47,6 +47,9 @@ func TestAFailingMLflowUndoesNothing(t *testing.T) {
 	if code, _, stderr := cli(t, append(slices.Clone(args), "--mlflow", "none")...); code != exitDone {
 		t.Errorf("none: exit %d %s", code, stderr)
 	}
+	if code, _, stderr := cli(t, append(slices.Clone(args), "--dry-run")...); code != exitDone || strings.Contains(stderr, "MLflow") {
+		t.Errorf("a dry run: exit %d %s", code, stderr)
+	}
 	t.Setenv("MLFLOW_TRACKING_URI", "file:./mlruns") // of another program
 	if code, _, stderr := cli(t, args...); code != exitDone {
 		t.Errorf("a folder: exit %d %s", code, stderr)

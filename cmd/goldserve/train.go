@@ -2,9 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
-	"io"
-	"log/slog"
 	"math"
 	"os"
 	"path/filepath"
@@ -15,6 +12,7 @@ import (
 
 	"goldserve/gold"
 	"goldserve/gold/contract"
+	"goldserve/scoring"
 	"goldserve/scoring/train"
 )
 
@@ -61,27 +59,22 @@ Exit codes: 2 unknown target or release, or rows that can't be learned from, 3 n
 }
 
 func (a *app) runTrain(ctx context.Context, ask trainRequest) error {
-	log := slog.New(slog.NewTextHandler(a.stderr, &slog.HandlerOptions{Level: slog.LevelError}))
-	store, err := a.openExisting(ctx, log, true)
+	s, err := a.openStored(ctx)
 	if err != nil {
 		return err
 	}
-	defer closeLogged(log, "store", store)
-	model, err := a.storedModel(ctx, store)
+	defer s.close()
+	t, err := targetNamed(s.model, ask.target)
 	if err != nil {
 		return err
 	}
-	t, err := targetNamed(model, ask.target)
-	if err != nil {
-		return err
-	}
-	selector := gold.Selector{Model: model.Name}
+	selector := gold.Selector{Model: s.model.Name}
 	if ask.release != "" {
 		if selector.Number, err = releaseNumber("train --release", ask.release); err != nil {
 			return err
 		}
 	}
-	release, err := store.Resolve(ctx, selector)
+	release, err := s.Resolve(ctx, selector)
 	if err != nil {
 		return err
 	}
@@ -89,14 +82,14 @@ func (a *app) runTrain(ctx context.Context, ask trainRequest) error {
 	if version == nil {
 		return gold.Errorf(gold.NotFound, gold.CodeUnknownDataset, "release %d has no dataset %s, which target %s is learned from: publish it", release.Number, t.Dataset, t.Name)
 	}
-	rows, err := learnedRows(ctx, store, version, t)
+	rows, err := learnedRows(ctx, s, version, t)
 	if err != nil {
 		return err
 	}
 	begin := time.Now()
 	result, err := train.Train(rows.data, train.Options{
 		Task: train.Task(t.Task), Target: t.Name, Seed: ask.seed,
-		Data: gold.CardData{Model: model.Name, Release: release.Number, Dataset: t.Dataset, Version: version.ID},
+		Data: gold.CardData{Model: s.model.Name, Release: release.Number, Dataset: t.Dataset, Version: version.ID},
 	})
 	if err != nil {
 		return usagef("target %s: %w", t.Name, err)
@@ -152,16 +145,8 @@ func learnedRows(ctx context.Context, reader gold.Reader, version *gold.Version,
 	if err != nil {
 		return nil, err
 	}
-	for {
-		batch, err := answer.Next(ctx)
-		switch {
-		case errors.Is(err, io.EOF):
-			return rows, answer.Close()
-		case err != nil:
-			return nil, errors.Join(err, answer.Close())
-		}
-		rows.add(batch)
-	}
+	_, err = gold.EachBatch(ctx, answer, func(b *gold.Batch) error { rows.add(b); return nil })
+	return rows, err
 }
 
 // add appends the rows of a batch, whose first field is the target.
@@ -184,22 +169,16 @@ func (r *trainingRows) add(b *gold.Batch) {
 
 // numberAt returns a number, or NaN for null.
 func numberAt(b *gold.Batch, column, i int) float64 {
-	c := &b.Columns[column]
-	switch {
-	case c.IsNull(i):
-		return math.NaN()
-	case c.Kind == gold.Double:
-		return c.Floats[i]
-	case c.Kind == gold.Decimal:
-		return float64(c.Ints[i]) / math.Pow10(b.Fields[column].Scale)
-	default:
-		return float64(c.Ints[i])
+	if c := &b.Columns[column]; !c.IsNull(i) {
+		return c.Real(i, b.Fields[column].Scale)
 	}
+	return math.NaN()
 }
 
 // trainedFiles returns where a model and its card lie.
 func trainedFiles(folder string, c *gold.Card) (model, meta string) {
-	return filepath.Join(folder, c.Task+"_model.onnx"), filepath.Join(folder, c.Task+"_model_meta.json")
+	model = filepath.Join(folder, c.Task+"_model.onnx")
+	return model, scoring.CardName(model)
 }
 
 // trained is what train --json prints.

@@ -168,7 +168,7 @@ type upResult struct {
 func (u *upRun) process() *lakeProcess {
 	c := &u.config
 	return &lakeProcess{
-		app: u.app, log: u.log, every: c.lakePoll(), args: []string{"--infer", "--allow-shrink", "--mirror", noMirror}, result: u.result, stage: u.stage,
+		app: u.app, log: u.log, every: c.lakePoll(), args: []string{"--infer", "--allow-shrink", "--mirror", noMirror, "--mlflow", noMLflow}, result: u.result, stage: u.stage,
 		given: map[string]string{
 			"lake": u.folder, "store": c.Store, "model": c.Model, "log-level": c.LogLevel, "no-success-file": strconv.FormatBool(c.NoSuccessFile),
 		},

@@ -106,7 +106,7 @@ func increasing(edges []float64) bool {
 func (h *Histogram) Add(c *gold.Column) {
 	for i := range c.Len() {
 		if !c.IsNull(i) {
-			h.count(realAt(c, i, h.scale))
+			h.count(c.Real(i, h.scale))
 		}
 	}
 }

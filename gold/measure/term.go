@@ -195,7 +195,7 @@ func (t *term) numberOf(c *gold.Column, i int) int32 {
 	case len(t.exact) > 0:
 		return t.numbers.number(int64(ExactBinIndex(t.exact, c.Text(i))))
 	case len(t.group.Bins) > 0:
-		return t.numbers.number(int64(BinIndex(t.group.Bins, realAt(c, i, t.field.Scale))))
+		return t.numbers.number(int64(BinIndex(t.group.Bins, c.Real(i, t.field.Scale))))
 	case c.Kind == gold.Double:
 		return t.numbers.number(doubleKey(c.Floats[i]))
 	default:
@@ -279,18 +279,4 @@ func (t *term) value(id int32) gold.Value {
 
 func (t *term) bytes() int64 {
 	return t.numbers.bytes(16, 8) + t.texts.bytes(24, 16) + t.held + int64(cap(t.ids))*4
-}
-
-// realAt returns a value that is not null of a number's column as a double in its unit: a Decimal or Duration is scaled.
-func realAt(c *gold.Column, i, scale int) float64 {
-	switch c.Kind {
-	case gold.Double:
-		return c.Floats[i]
-	case gold.Decimal, gold.Duration:
-		return float64(c.Ints[i]) / gold.Pow10(scale)
-	case gold.WideDecimal:
-		return c.Int128(i).Double(scale)
-	default:
-		return float64(c.Ints[i])
-	}
 }

@@ -19,7 +19,7 @@ func cast(n *Node) kernel {
 			case to == String:
 				out.Texts[i] = written(in, i)
 			case to.fraction():
-				out.Floats[i] = to.round(read(in, i))
+				out.Floats[i] = to.Round(read(in, i))
 			case to == Bool:
 				out.Ints[i] = bit(read(in, i) != 0)
 			case in.Type.whole():

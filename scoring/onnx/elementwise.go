@@ -16,7 +16,7 @@ func each(f func(float64) float64) operator {
 			}
 			out := c.output(0, in.Type, in.Dims...)
 			for i, x := range in.Floats {
-				out.Floats[i] = in.Type.round(f(x))
+				out.Floats[i] = in.Type.Round(f(x))
 			}
 		}
 	}
@@ -108,7 +108,7 @@ func arithmetic(f func(x, y float64) float64, whole func(x, y int64) int64) oper
 			case a.Type.fraction():
 				right := b.numbers(&c.b)
 				positions(a.Dims, dims, func(i, from int) { out.Floats[i] = a.Floats[from] })
-				positions(b.Dims, dims, func(i, from int) { out.Floats[i] = a.Type.round(f(out.Floats[i], right[from])) })
+				positions(b.Dims, dims, func(i, from int) { out.Floats[i] = a.Type.Round(f(out.Floats[i], right[from])) })
 			case whole != nil && (a.Type == Int64 || a.Type == Int32):
 				positions(a.Dims, dims, func(i, from int) { out.Ints[i] = a.Ints[from] })
 				positions(b.Dims, dims, func(i, from int) { out.Ints[i] = a.Type.wrap(whole(out.Ints[i], b.Ints[from])) })

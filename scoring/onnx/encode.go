@@ -20,7 +20,7 @@ func imputer(n *Node) kernel {
 		case in.Type.fraction() && fills != nil:
 			for i, x := range in.Floats {
 				if x == missing || (x != x && missing != missing) {
-					x = in.Type.round(fills[i%width%len(fills)])
+					x = in.Type.Round(fills[i%width%len(fills)])
 				}
 				out.Floats[i] = x
 			}
@@ -141,7 +141,7 @@ func (n *Node) otherwise(t Type) *Tensor {
 	}
 	return &Tensor{
 		Type: t, Dims: []int{1}, Texts: []string{n.text("default_string", "_Unused")},
-		Ints: []int64{n.int("default_int64", -1)}, Floats: []float64{t.round(n.float("default_float", math.Copysign(0, -1)))},
+		Ints: []int64{n.int("default_int64", -1)}, Floats: []float64{t.Round(n.float("default_float", math.Copysign(0, -1)))},
 	}
 }
 

@@ -189,7 +189,7 @@ func matMul(c *call) {
 			for i, x := range a.Floats[r*inner : (r+1)*inner] {
 				total += x * b.Floats[i*columns+k]
 			}
-			out.Floats[r*columns+k] = a.Type.round(total)
+			out.Floats[r*columns+k] = a.Type.Round(total)
 		}
 	}
 }
@@ -226,7 +226,7 @@ func gemm(n *Node) kernel {
 				for i, x := range a.Floats[r*inner : (r+1)*inner] {
 					total += x * b.Floats[i*alongInner+k*alongColumns]
 				}
-				out.Floats[r*columns+k] = a.Type.round(alpha*total + out.Floats[r*columns+k])
+				out.Floats[r*columns+k] = a.Type.Round(alpha*total + out.Floats[r*columns+k])
 			}
 		}
 	}

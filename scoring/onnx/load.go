@@ -251,7 +251,7 @@ func (m *Model) madeUp(rows int) ([]*Tensor, error) {
 			case 0:
 				t.Floats[i] = 0
 			case 1:
-				t.Floats[i] = in.Type.round(1.25 + float64(i%7)*0.5)
+				t.Floats[i] = in.Type.Round(1.25 + float64(i%7)*0.5)
 			default:
 				t.Floats[i] = math.NaN()
 			}

@@ -28,7 +28,7 @@ func reduce(f func([]float64) float64) operator {
 					c.a = append(c.a, numbers[offset(in.Dims, kept, g, along, k)])
 				}
 				if x := f(c.a); in.Type.fraction() {
-					out.Floats[g] = in.Type.round(x)
+					out.Floats[g] = in.Type.Round(x)
 				} else {
 					out.Ints[g] = in.Type.wrap(wholePart(x))
 				}
@@ -159,7 +159,7 @@ func softmaxOperator(n *Node) kernel {
 
 func (t Type) roundAll(row []float64) {
 	for i, x := range row {
-		row[i] = t.round(x)
+		row[i] = t.Round(x)
 	}
 }
 
@@ -222,7 +222,7 @@ func (c *call) normalize(in *Tensor, to Type, norm string) {
 			size = 1
 		}
 		for i, x := range numbers[o : o+width] {
-			out.Floats[o+i] = to.round(x / size)
+			out.Floats[o+i] = to.Round(x / size)
 		}
 	}
 }

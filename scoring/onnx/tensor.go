@@ -41,8 +41,8 @@ func (t Type) whole() bool { return t == Int64 || t == Int32 || t == Bool }
 
 func (t Type) known() bool { return t.fraction() || t.whole() || t == String }
 
-// round returns x as an element of this type holds it.
-func (t Type) round(x float64) float64 {
+// Round returns x as an element of this type holds it.
+func (t Type) Round(x float64) float64 {
 	if t == Float {
 		return float64(float32(x))
 	}
