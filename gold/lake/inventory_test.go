@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -199,11 +200,12 @@ func TestTheInventoryEndsWithWhatEveryFileWouldMeet(t *testing.T) {
 		writeRows(t, filepath.Join(dir, fmt.Sprintf("t%d.parquet", i)), make([]struct{ ID int64 }, 1))
 	}
 	b := objecttest.BucketOf(t, dir)
-	gone, reads := errors.New("gone"), 0
+	gone := errors.New("gone")
+	var reads atomic.Int64 // several files are read at once
 	b.OnRead = func(context.Context, string, int, []byte, int64) (int, bool, error) { return 0, true, gone }
-	_, err := New(b).Inventory(t.Context(), InventoryOptions{Fatal: func(err error) bool { reads++; return errors.Is(err, gone) }})
+	_, err := New(b).Inventory(t.Context(), InventoryOptions{Fatal: func(err error) bool { reads.Add(1); return errors.Is(err, gone) }})
 	if !errors.Is(err, gone) {
-		t.Errorf("%v after %d", err, reads)
+		t.Errorf("%v after %d", err, reads.Load())
 	}
 	ended, cancel := context.WithCancel(t.Context())
 	cancel()
