@@ -3,7 +3,6 @@ package stream
 import (
 	"context"
 	"errors"
-	"log/slog"
 	"path/filepath"
 	"slices"
 	"time"
@@ -95,7 +94,7 @@ type outcome struct {
 
 // Consume reads a topic until the context ends or, with Once, the topic's end is published. Only one may run for a folder.
 func Consume(ctx context.Context, config Config) error {
-	c := &consumer{Config: config, work: batch{}}
+	c := &consumer{Config: config}
 	if c.Most == 0 {
 		c.Most = 256 << 20
 	}
@@ -263,6 +262,9 @@ func (c *consumer) land(ctx context.Context) error {
 
 // start has a window made and published while the next one is collected.
 func (c *consumer) start(ctx context.Context, b batch, landed []Span) {
+	if !c.work.oldest.IsZero() {
+		b.oldest = c.work.oldest
+	}
 	c.work, c.working = b, make(chan outcome, 1)
 	to := c.working
 	go func() {
@@ -295,7 +297,11 @@ func (c *consumer) finish(ctx context.Context, o outcome) error {
 	if o.made != nil {
 		p.Window, p.Rows, p.Duplicates = o.made.Window, o.made.Rows, o.made.Duplicates
 	}
-	c.work = batch{}
+	owed := batch{}
+	if c.unserved {
+		owed.oldest = c.work.oldest // which the release still lacks
+	}
+	c.work = owed
 	c.tell(p)
 	return nil
 }
@@ -312,6 +318,6 @@ func (c *consumer) commit(ctx context.Context) {
 	within, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
 	if err := c.admin.CommitAllOffsets(within, c.Group, offsets); err != nil {
-		c.Logger.Log(ctx, slog.LevelDebug, "offsets not committed", "group", c.Group, "error", err)
+		c.Logger.DebugContext(ctx, "offsets not committed", "group", c.Group, "error", err)
 	}
 }

@@ -287,6 +287,13 @@ func TestAPublishThatFailsIsTriedAgain(t *testing.T) {
 	if tries.Load() != 4 || !slices.ContainsFunc(l.told, func(p Progress) bool { return p.Err != nil && p.LagMessages == 3 }) {
 		t.Errorf("%d tries, %+v", tries.Load(), l.told)
 	}
+	age := 0.0 // of the oldest message that the release lacks, which grows while none is published
+	for _, p := range l.told {
+		if p.Err != nil && p.LagSeconds <= age {
+			t.Errorf("%+v", l.told)
+		}
+		age = p.LagSeconds
+	}
 }
 
 func TestRetentionThatRanPastTheStreamIsNoSilentLoss(t *testing.T) {

@@ -3,6 +3,7 @@ package stream
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kerr"
@@ -87,8 +88,7 @@ func (c *consumer) takePartition(ctx context.Context, p *kgo.FetchPartition) err
 		return nil
 	}
 	if next := c.got.next[p.Partition]; p.Records[0].Offset > next && p.LogStartOffset > next {
-		return gold.Errorf(gold.Invalid, gold.CodeStreamLost, "partition %d of the topic %s begins at offset %d by now, and was read up to %d: %s were removed before they were read, as the topic's retention says",
-			p.Partition, c.Topic, p.LogStartOffset, next-1, gold.Counted(p.LogStartOffset-next, "message"))
+		return &gold.Error{Kind: gold.Invalid, Code: gold.CodeStreamLost, Message: removed(c.Topic, p.Partition, p.LogStartOffset, next)}
 	}
 	for _, r := range p.Records {
 		if r.Offset < c.got.next[p.Partition] {
@@ -139,6 +139,6 @@ func (c *consumer) refused(ctx context.Context, err error) error {
 // reading is the position of what is read, whether landed or not.
 func (c *consumer) reading() *position {
 	state := *c.at.topicState
-	state.Begin = append([]int64{}, state.Begin...)
-	return &position{topicState: &state, next: append([]int64{}, c.got.next...)}
+	state.Begin = slices.Clone(state.Begin)
+	return &position{topicState: &state, next: slices.Clone(c.got.next)}
 }

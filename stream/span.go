@@ -1,6 +1,7 @@
 package stream
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -85,18 +86,7 @@ func landedIn(folder, topic string) ([]Span, error) {
 }
 
 func compareSpans(a, b Span) int {
-	for _, c := range []int{a.Generation - b.Generation, int(a.Partition) - int(b.Partition)} {
-		if c != 0 {
-			return c
-		}
-	}
-	switch {
-	case a.First < b.First:
-		return -1
-	case a.First > b.First:
-		return 1
-	}
-	return 0
+	return cmp.Or(cmp.Compare(a.Generation, b.Generation), cmp.Compare(a.Partition, b.Partition), cmp.Compare(a.First, b.First))
 }
 
 // failed is the error of a file that can't be read or written.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -96,7 +97,7 @@ func look(ctx context.Context, admin *kadm.Client, c *Connection, topic string) 
 	t := m.Topics[topic]
 	switch {
 	case errors.Is(t.Err, kerr.UnknownTopicOrPartition) || len(t.Partitions) == 0 && t.Err == nil:
-		return nil, errNoTopic(topic)
+		return nil, gold.Errorf(gold.Unavailable, gold.CodeStreamUnavailable, "the brokers have no topic %s: create it, or produce into it first", topic)
 	case t.Err != nil:
 		return nil, gold.Errorf(gold.Unavailable, gold.CodeStreamUnavailable, "the brokers refuse the topic %s: %w", topic, t.Err)
 	}
@@ -118,10 +119,6 @@ func look(ctx context.Context, admin *kadm.Client, c *Connection, topic string) 
 		e.start[p], e.end[p] = first.Offset, end.Offset
 	}
 	return e, nil
-}
-
-func errNoTopic(topic string) error {
-	return gold.Errorf(gold.Unavailable, gold.CodeStreamUnavailable, "the brokers have no topic %s: create it, or produce into it first", topic)
 }
 
 // position is where a stream is in a topic.
@@ -149,8 +146,8 @@ func positionOf(state *topicState, landed []Span) *position {
 // meet compares a position with what the brokers have. New partitions begin at 0. Its error says which messages can't be had any more;
 // with accept, the position goes on without them instead, and lost says so.
 func (p *position) meet(e *ends, accept bool) (changed bool, lost []string, err error) {
-	refuse := func(format string, args ...any) error {
-		return gold.Errorf(gold.Invalid, gold.CodeStreamLost, format, args...)
+	refuse := func(text string) error {
+		return &gold.Error{Kind: gold.Invalid, Code: gold.CodeStreamLost, Message: text}
 	}
 	begin := func() { // another topic, as far as offsets go
 		p.ID, p.Generation, p.Begin = e.id, p.Generation+1, slices.Clone(e.start)
@@ -160,13 +157,13 @@ func (p *position) meet(e *ends, accept bool) (changed bool, lost []string, err 
 	if e.id != p.ID {
 		text := "the topic " + p.Topic + " was deleted and created again since it was read: what it had after the landed files can't be had any more"
 		if !accept {
-			return false, nil, refuse("%s", text)
+			return false, nil, refuse(text)
 		}
 		begin()
 		return changed, append(lost, text), nil
 	}
 	if len(e.end) < len(p.next) {
-		return false, nil, refuse("the topic %s has %s, and the landed files are of %d", p.Topic, gold.Counted(len(e.end), "partition"), len(p.next))
+		return false, nil, refuse(fmt.Sprintf("the topic %s has %s, and the landed files are of %d", p.Topic, gold.Counted(len(e.end), "partition"), len(p.next)))
 	}
 	for i := len(p.next); i < len(e.end); i++ {
 		p.next, changed = append(p.next, 0), true
@@ -176,9 +173,9 @@ func (p *position) meet(e *ends, accept bool) (changed bool, lost []string, err 
 	}
 	for i, next := range p.next {
 		if next > e.end[i] {
-			text := gold.Errorf(gold.Invalid, gold.CodeStreamLost, "partition %d of the topic %s ends before offset %d, and was read up to %d: it was cut off, as when a broker lost its disk", i, p.Topic, e.end[i], next-1).Error()
+			text := fmt.Sprintf("partition %d of the topic %s ends before offset %d, and was read up to %d: it was cut off, as when a broker lost its disk", i, p.Topic, e.end[i], next-1)
 			if !accept {
-				return false, nil, refuse("%s", text)
+				return false, nil, refuse(text)
 			}
 			begin()
 			return changed, append(lost, text), nil
@@ -188,12 +185,18 @@ func (p *position) meet(e *ends, accept bool) (changed bool, lost []string, err 
 		if next >= e.start[i] {
 			continue
 		}
-		text := gold.Errorf(gold.Invalid, gold.CodeStreamLost, "partition %d of the topic %s begins at offset %d by now, and was read up to %d: %s were removed before they were read, as the topic's retention says", i, p.Topic, e.start[i], next-1, gold.Counted(e.start[i]-next, "message")).Error()
+		text := removed(p.Topic, int32(i), e.start[i], next)
 		if !accept {
-			return false, nil, refuse("%s", text)
+			return false, nil, refuse(text)
 		}
 		lost = append(lost, text)
 		p.next[i], p.Begin[i], changed = e.start[i], e.start[i], true
 	}
 	return changed, lost, nil
+}
+
+// removed says that messages of a partition that begins at an offset by now were removed before they were read.
+func removed(topic string, partition int32, start, next int64) string {
+	return fmt.Sprintf("partition %d of the topic %s begins at offset %d by now, and was read up to %d: %s were removed before they were read, as the topic's retention says",
+		partition, topic, start, next-1, gold.Counted(start-next, "message"))
 }

@@ -107,7 +107,11 @@ func (w *Windows) openTable(number int, t Table) error {
 	}
 	for _, e := range w.journal.entries {
 		name := partName(e.Window)
-		if !e.Done || e.Rows[t.Name] == 0 {
+		n, known := e.Rows[t.Name]
+		if e.Done && !known {
+			return w.damaged("window %d has no %s, which the model has by now", e.Window, t.Name)
+		}
+		if !e.Done || n == 0 {
 			continue
 		}
 		if !there[name] {
@@ -117,8 +121,8 @@ func (w *Windows) openTable(number int, t Table) error {
 		if err != nil {
 			return w.damaged("%v", err)
 		}
-		if rows != e.Rows[t.Name] {
-			return w.damaged("%s/%s has %d rows, and was written with %d", t.Name+".parquet", name, rows, e.Rows[t.Name])
+		if rows != n {
+			return w.damaged("%s/%s has %d rows, and was written with %d", t.Name+".parquet", name, rows, n)
 		}
 		delete(there, name)
 	}
@@ -236,6 +240,9 @@ func (w *Windows) put(number int, built map[string]string, made *Made) (rows map
 		return nil, failed(err, "%s can't be written", gold.BuildingFile)
 	}
 	rows = map[string]int64{}
+	for _, t := range w.Tables {
+		rows[t.Name] = 0 // so that a table that the model has later is known to lack this window
+	}
 	for i, t := range w.Tables {
 		from, ok := built[t.Name]
 		if !ok {

@@ -260,6 +260,19 @@ func TestGoldThatIsNotAsItWasWrittenIsRefused(t *testing.T) {
 	}
 }
 
+// TestATableThatTheModelHasLaterIsNotMadeOfLaterWindowsAlone: the gold is made again, of all landed files.
+func TestATableThatTheModelHasLaterIsNotMadeOfLaterWindowsAlone(t *testing.T) {
+	l := &lakeOfWindows{T: t, folder: t.TempDir()}
+	w := l.mustOpen()
+	w.Tables = w.Tables[:1] // of a model that has no shops yet
+	if _, err := w.Make(t.Context(), l.land(1, 2)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := l.open(); gold.CodeOf(err) != gold.CodeStreamDamaged || !strings.Contains(err.Error(), "window 1 has no shops, which the model has by now") {
+		t.Error(err)
+	}
+}
+
 func TestALandedFileThatNoGoldWasMadeOfMustBeThere(t *testing.T) {
 	l := &lakeOfWindows{T: t, folder: t.TempDir()}
 	w := l.mustOpen()

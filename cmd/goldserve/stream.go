@@ -138,7 +138,7 @@ with --once, ends when everything is published.`,
 	return cmd
 }
 
-// checkStream checks the options of a stream.
+// check checks the options of a stream.
 func (r *streamRequest) check() error {
 	if r.every < 100*time.Millisecond || r.every > time.Hour {
 		return usagef("--every is %s: expected a duration from 100ms to 1h, such as 10s", r.every)
@@ -183,7 +183,7 @@ func (a *app) tellProduced(p *stream.Producer, name string, done stream.Produced
 		return
 	}
 	keys := ""
-	if p.Key != "" && done.WithoutKey > 0 {
+	if done.WithoutKey > 0 {
 		keys = ", " + strconv.FormatInt(done.WithoutKey, 10) + " without " + p.Key
 	}
 	a.printf("%s: %d messages of %s produced in %.1f s (%.0f/s)%s\n", p.Topic, done.Messages, name, done.Seconds, float64(done.Messages)/max(done.Seconds, 1e-9), keys)
@@ -249,6 +249,9 @@ func (a *app) runStreamRun(ctx context.Context, ask *streamRequest, args []strin
 	err = a.runStreamConsume(ctx, ask)
 	cancel()
 	if sent := <-failed; sent != nil && !errors.Is(sent, context.Canceled) {
+		if errors.Is(err, context.Canceled) { // which the producer's failure did
+			return sent
+		}
 		return errors.Join(sent, err)
 	}
 	return err

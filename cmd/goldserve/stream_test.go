@@ -235,6 +235,20 @@ func TestWhatAStreamCantUseIsSaidAtOnce(t *testing.T) {
 	if out, code := stream("produce", "--brokers", brokers, "--topic", "events", "--rate", "fast", "x.csv"); code != exitUsage || !strings.Contains(out, "expected messages per second, such as 20000/s") {
 		t.Error(code, out)
 	}
+	if out, code := stream("run", "--brokers", brokers, "--topic", "events", "--store", "sqlite:"+filepath.Join(folder, "g.db"), "--duckdb", duckdb, "--once", "--lake", filepath.Join(folder, "none"),
+		filepath.Join(folder, "missing.csv")); code != exitRefused || !strings.Contains(out, "missing.csv") || strings.Contains(out, "interrupted") {
+		t.Error(code, out)
+	}
+	bare := filepath.Join(folder, "models", "kiosk")
+	if err := os.CopyFS(bare, os.DirFS(filepath.Join(kioskModels, "kiosk"))); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.RemoveAll(filepath.Join(bare, "contracts")); err != nil {
+		t.Fatal(err)
+	}
+	if code, out, stderr := cli(t, "stream", "consume", "--models", filepath.Dir(bare), "--brokers", brokers, "--topic", "events", "--duckdb", duckdb); code != exitUsage || !strings.Contains(stderr, "the model kiosk has no contracts yet") {
+		t.Error(code, out, stderr)
+	}
 	if out, code := stream("produce", "--brokers", brokers, "--topic", "events", "--lake", folder); code != exitUsage || !strings.Contains(out, "has no file of the table sold_clean to produce") {
 		t.Error(code, out)
 	}

@@ -26,9 +26,7 @@ type streaming struct {
 	ask     *streamRequest
 	log     *slog.Logger
 	model   *contract.Model
-	folders *buildRequest // the stages of the lake, and of each window
 	root    string
-	gold    string
 	windows *stream.Windows
 	quiet   *slog.Logger // of what happens in every window
 }
@@ -81,9 +79,12 @@ func (a *app) runStreamConsume(ctx context.Context, ask *streamRequest) error {
 // streaming finds what a model makes of messages, and where.
 func (a *app) streaming(ask *streamRequest, topic string) (*streaming, error) {
 	log := a.logger()
-	m, _, err := a.config.buildModel(log)
+	m, unwritten, err := a.config.buildModel(log)
 	if err != nil {
 		return nil, err
+	}
+	if unwritten {
+		return nil, usagef("the model %s has no contracts yet: a stream adds to the datasets that they declare", m.Name)
 	}
 	if m.Stream == nil {
 		return nil, usagef("the model %s declares no stream: in its model.yaml, which would name the raw source that messages are rows of: see docs/stream.md", m.Name)
@@ -92,18 +93,18 @@ func (a *app) streaming(ask *streamRequest, topic string) (*streaming, error) {
 	if s3.IsLocation(root) {
 		return nil, usagef("%s is a bucket: a stream's lake is a folder of this machine", root)
 	}
-	s := &streaming{app: a, ask: ask, log: log, model: m, folders: stagesOf("", m), quiet: slog.New(warnings{log.Handler()})}
+	s := &streaming{app: a, ask: ask, log: log, model: m, quiet: slog.New(warnings{log.Handler()})}
 	if s.root, err = filepath.Abs(root); err != nil {
 		return nil, usagef("%s: %w", root, err)
 	}
-	bronze := s.folders.folder(builder.Bronze)
-	s.gold = filepath.Join(s.root, s.folders.folder(builder.Gold))
+	folders := stagesOf("", m)
+	bronze := folders.folder(builder.Bronze)
 	below, err := landedBelow(m.Build.Sources[0])
 	if err != nil {
 		return nil, err
 	}
 	s.windows = &stream.Windows{
-		Folder: filepath.Join(s.root, bronze, below), Topic: topic, State: filepath.Join(s.root, streamFolder), Gold: s.gold,
+		Folder: filepath.Join(s.root, bronze, below), Topic: topic, State: filepath.Join(s.root, streamFolder), Gold: filepath.Join(s.root, folders.folder(builder.Gold)),
 		Landed: filepath.ToSlash(filepath.Join(bronze, below)), Build: s.build,
 	}
 	if s.windows.Tables, err = streamedTables(m); err != nil {
@@ -161,8 +162,7 @@ func streamedTables(m *contract.Model) (all []stream.Table, err error) {
 			return nil, usagef("%s: the dataset %s has no key: a stream tells by it what is there already", c.File, c.Dataset.Name)
 		}
 		t := stream.Table{Name: tables[at].Name}
-		for _, name := range c.Dataset.Key {
-			f := c.Dataset.Fields[slices.IndexFunc(c.Dataset.Fields, func(f gold.Field) bool { return f.Name == name })]
+		for _, f := range c.Dataset.KeyFields() {
 			t.Key = append(t.Key, f.Column())
 		}
 		all = append(all, t)
@@ -211,9 +211,9 @@ func (s *streaming) lock(ctx context.Context) (func() error, error) {
 // build builds a window as a lake of its own.
 func (s *streaming) build(ctx context.Context, folder string) (map[string]string, error) {
 	s.config.Lake = folder
-	ask := buildRequest{set: s.ask.set, model: s.model, folders: s.model.Build.Folders}
-	ask.folders.Lake = ""
-	b, closeAll, err := s.openBuilder(ctx, s.quiet, &ask)
+	ask := stagesOf("", s.model)
+	ask.set, ask.model = s.ask.set, s.model
+	b, closeAll, err := s.openBuilder(ctx, s.quiet, ask)
 	if err != nil {
 		return nil, err
 	}
@@ -224,26 +224,9 @@ func (s *streaming) build(ctx context.Context, folder string) (map[string]string
 	if _, err := b.Run(ctx, ask.options(), builder.Progress{}); err != nil {
 		return nil, err
 	}
-	at := filepath.Join(folder, ask.folder(builder.Gold))
-	text, err := os.ReadFile(filepath.Join(at, gold.BuiltFile))
-	if err != nil {
-		return nil, gold.Errorf(gold.Internal, gold.CodeStreamFailed, "the window's build left no record: %w", err)
-	}
-	record, err := gold.ParseBuildRecord(text)
-	if err != nil {
-		return nil, gold.Errorf(gold.Internal, gold.CodeStreamFailed, "the record of the window's build can't be read: %w", err)
-	}
 	built := map[string]string{}
-	for i := range record.Tables {
-		t := &record.Tables[i]
-		if t.Stage != string(builder.Gold) {
-			continue
-		}
-		for _, f := range t.Files {
-			if strings.HasSuffix(f.Path, ".parquet") {
-				built[t.Name] = filepath.Join(at, filepath.FromSlash(f.Path))
-			}
-		}
+	for _, t := range s.windows.Tables {
+		built[t.Name] = filepath.Join(folder, ask.folder(builder.Gold), t.Name+".parquet")
 	}
 	return built, nil
 }
@@ -253,8 +236,8 @@ func (s *streaming) publish(ctx context.Context) (int64, error) {
 	if s.windows.Empty() {
 		return 0, nil
 	}
-	s.config.Lake = s.gold
-	made, err := s.publishLake(ctx, s.quiet, &publishRequest{}, nil)
+	s.config.Lake, s.config.MLflow = s.windows.Gold, noMLflow
+	made, err := s.publishLake(ctx, s.quiet, &publishRequest{lakeRequest: lakeRequest{model: s.model}}, nil) // what is built is what is published
 	if made.done == nil || made.done.Release == nil {
 		return 0, err
 	}

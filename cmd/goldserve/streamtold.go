@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -40,9 +41,7 @@ func (s *streaming) teller(ctx context.Context, topic string) (told func(stream.
 	last, problem := int64(0), ""
 	return func(p stream.Progress) {
 		now := streamStatus{Event: "window", Model: s.model.Name, Topic: topic, Progress: p}
-		if p.Window > 0 || p.Err == nil {
-			now.Keys, now.KeysMemory = s.windows.Memory()
-		}
+		now.Keys, now.KeysMemory = s.windows.Memory()
 		if p.Release == 0 {
 			now.Release = last
 		}
@@ -79,11 +78,8 @@ func countsOf(counts map[string]int64) string {
 // writeStatus writes how the stream goes for others. That it can't is no reason to end it.
 func (s *streaming) writeStatus(now *streamStatus) {
 	text, err := json.Marshal(now)
-	name := filepath.Join(s.windows.State, streamStatusFile)
 	if err == nil {
-		if err = os.WriteFile(name+".next", append(text, '\n'), 0o644); err == nil { //nolint:gosec // everybody may read it, as all files of the lake
-			err = os.Rename(name+".next", name)
-		}
+		err = writeWhole(whole{filepath.Join(s.windows.State, streamStatusFile), append(text, '\n')})
 	}
 	if err != nil {
 		s.log.Debug("status not written", "error", err)
@@ -172,10 +168,7 @@ published, 3 nothing was streamed into the lake, 4 the last publish failed or th
 }
 
 func (a *app) runStreamStatus() error {
-	lake := a.config.Lake
-	if lake == "" {
-		lake = defaultStreamLake
-	}
+	lake := cmp.Or(a.config.Lake, defaultStreamLake)
 	var s streamStatus
 	text, err := os.ReadFile(filepath.Join(lake, streamFolder, streamStatusFile))
 	if err == nil {

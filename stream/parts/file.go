@@ -49,6 +49,7 @@ func (k *Keys) Take(from, to string, table int, columns []string) (kept, dropped
 	case kept == 0:
 		return 0, dropped, nil
 	case dropped == 0:
+		f.close() // an open file can't be renamed everywhere
 		err = os.Rename(from, to)
 	default:
 		err = f.write(to, keep)
