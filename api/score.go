@@ -115,9 +115,9 @@ func (req *request) scored(name string) (*gold.Version, error) {
 // chooseOutputs returns the fields that a parameter names, in the order of the dataset's.
 func chooseOutputs(req *request, v *gold.Version, text string) []gold.Field {
 	all := v.Dataset.Scored()
-	asked := strings.Split(text, ",")
+	known, asked := gold.FieldNames(all), strings.Split(text, ",")
 	for i, name := range asked {
-		if known := gold.FieldNames(all); !slices.Contains(known, name) || slices.Contains(asked[:i], name) {
+		if !slices.Contains(known, name) || slices.Contains(asked[:i], name) {
 			req.params.Problem("outputs", gold.CodeInvalidValue, "expected fields of %s, each once", query.List(known))
 			break
 		}

@@ -3,6 +3,7 @@ package api_test
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"io/fs"
 	"log/slog"
 	"net/http"
@@ -164,6 +165,19 @@ func TestBodiesThatCantBeScored(t *testing.T) {
 	many := post(h, "/score", `{"rows": [`+strings.Repeat(`{"montant": "x", "pays": 1},`, 30)+`{}]}`)
 	if many.Code != 400 || strings.Count(many.Body.String(), `"row":`) > 22 {
 		t.Errorf("many problems: %d %s", many.Code, many.Body)
+	}
+}
+
+// TestOneRowOfManyProblems: a row ends with the problem that is too many, whatever follows.
+func TestOneRowOfManyProblems(t *testing.T) {
+	h := scoredShop(t, nil, nil)
+	row := []byte(`{"rows": [{"a": 1`)
+	for i := range 50_000 {
+		row = fmt.Appendf(row, `,"a%d":1`, i)
+	}
+	w := post(h, "/score", string(append(row, "}]}"...)))
+	if w.Code != http.StatusBadRequest || strings.Count(w.Body.String(), `"row":1,`) != 20 || !strings.Contains(w.Body.String(), "20 values or more can't be scored") {
+		t.Errorf("%d, %d bytes: %.300s", w.Code, w.Body.Len(), w.Body)
 	}
 }
 

@@ -39,14 +39,14 @@ type scoreReader struct {
 
 // invalidRows is the error of rows that can't be scored.
 func invalidRows(problems []gold.Problem) error {
-	e := query.InvalidParameters(problems)
-	if wrong, ok := errors.AsType[*gold.Error](e); ok && len(problems) > 1 {
-		wrong.Message = fmt.Sprintf("%d values can't be scored", len(problems))
-		if len(problems) == maxScoreProblems {
-			wrong.Message = fmt.Sprintf("%d values or more can't be scored", len(problems))
-		}
+	message := problems[0].String()
+	switch n := len(problems); {
+	case n == maxScoreProblems:
+		message = fmt.Sprintf("%d values or more can't be scored", n)
+	case n > 1:
+		message = fmt.Sprintf("%d values can't be scored", n)
 	}
-	return e
+	return &gold.Error{Kind: gold.Invalid, Code: gold.CodeInvalidParameter, Message: message, Problems: problems}
 }
 
 // invalidBody is the error of a body that is no rows.
@@ -120,9 +120,6 @@ func (r *scoreReader) body() error {
 		if err := r.row(); err != nil {
 			return err
 		}
-		if len(r.problems) >= maxScoreProblems {
-			return invalidRows(r.problems)
-		}
 	}
 }
 
@@ -159,7 +156,9 @@ func (r *scoreReader) row() error {
 				r.problem(name, reason)
 			}
 		}
-		given[name] = true
+		if given[name] = true; len(r.problems) == maxScoreProblems {
+			return invalidRows(r.problems)
+		}
 	}
 	last := len(r.rows.batches) - 1
 	if last < 0 || r.rows.batches[last].Rows == scoreBatch {

@@ -24,16 +24,14 @@ func (r *run) scored(it *job, names []string, feed func(int, *gold.Batch, int64)
 			}
 		}
 	}
+	all := it.contract.Scorers
 	for _, name := range names {
-		score := it.dataset.ScoreOf(name)
-		if score == nil {
+		at := slices.IndexFunc(all, func(s *scoring.Scorer) bool { return slices.Contains(s.Score.Gives(), name) })
+		switch {
+		case at < 0:
 			add([]string{name})
-			continue
-		}
-		for _, s := range it.contract.Scorers {
-			if slices.Contains(s.Score.Gives(), name) && !slices.Contains(scorers, s) {
-				scorers = append(scorers, s)
-			}
+		case !slices.Contains(scorers, all[at]):
+			scorers = append(scorers, all[at])
 		}
 	}
 	if len(scorers) == 0 {

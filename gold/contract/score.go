@@ -25,15 +25,12 @@ func scoreValue() yaml.Value {
 
 // modelFiles are the files of a model's folder that contracts name.
 type modelFiles struct {
-	fsys fs.FS // nil: none
+	fsys fs.FS
 	dir  string
 	onnx map[string]*scoring.File // those that were read, by path
 }
 
 func (m *modelFiles) read(name string) ([]byte, error) {
-	if m == nil || m.fsys == nil {
-		return nil, fs.ErrNotExist
-	}
 	return scoring.ReadFile(m.fsys, path.Join(m.dir, name))
 }
 
@@ -69,6 +66,7 @@ type scoreDraft struct {
 	model, inputs *yaml.Node
 	file          *scoring.File
 	score         gold.Score
+	at            int // its place among the dataset's
 }
 
 // score reads which file computes which fields; nil after a problem.
@@ -100,6 +98,7 @@ func (d *draft) score(n *yaml.Node, what string) *scoreDraft {
 	if len(s.score.Outputs) == 0 || len(s.score.Outputs) < len(pairs) {
 		return nil
 	}
+	s.at = len(d.contract.Dataset.Scores)
 	d.contract.Dataset.Scores = append(d.contract.Dataset.Scores, s.score)
 	return s
 }
@@ -110,7 +109,7 @@ func (d *draft) onnxFile(n *yaml.Node, what, name string) *scoring.File {
 		d.Add(n, "%s: expected the path of an ONNX file in the model's folder, such as artifacts/returned.onnx, found %s", what, yaml.Quote(name))
 		return nil
 	}
-	if f := d.files.known(name); f != nil {
+	if f := d.files.onnx[name]; f != nil {
 		return f
 	}
 	data, err := d.files.read(name)
@@ -129,13 +128,6 @@ func (d *draft) onnxFile(n *yaml.Node, what, name string) *scoring.File {
 	}
 	d.files.onnx[name] = f
 	return f
-}
-
-func (m *modelFiles) known(name string) *scoring.File {
-	if m == nil {
-		return nil
-	}
-	return m.onnx[name]
 }
 
 // scoreOutput reads which output a field holds; without a field after a problem.
@@ -176,7 +168,8 @@ func (d *draft) scoreOutput(e yaml.Entry, what string, file *scoring.File) (none
 // scoreInputs binds the file's inputs to fields, and reports whether all are.
 func (d *draft) scoreInputs(s *scoreDraft, what string) bool {
 	given, names, ok := map[string]*yaml.Node{}, []string{}, true
-	for _, in := range s.file.Inputs() {
+	inputs := s.file.Inputs()
+	for _, in := range inputs {
 		names = append(names, in.Name)
 	}
 	if s.inputs != nil {
@@ -187,7 +180,7 @@ func (d *draft) scoreInputs(s *scoreDraft, what string) bool {
 			}
 		}
 	}
-	for _, in := range s.file.Inputs() {
+	for _, in := range inputs {
 		bound := gold.ScoreInput{Name: in.Name}
 		items := []*yaml.Node{{Kind: yaml.Scalar, Line: s.model.Line, Column: s.model.Column, Text: in.Name}}
 		if n := given[in.Name]; n != nil {
@@ -240,7 +233,6 @@ func (d *draft) scoreInput(n *yaml.Node, what, model string, in onnx.Input, name
 // bindScore makes the scorer, and compares the card with it where there is one.
 func (d *draft) bindScore(s *scoreDraft, what string) {
 	set := &d.contract.Dataset
-	at := slices.IndexFunc(set.Scores, func(o gold.Score) bool { return o.Outputs[0].Field == s.score.Outputs[0].Field })
 	slices.SortFunc(s.score.Outputs, func(a, b gold.ScoreOutput) int {
 		return slices.Index(set.FieldNames(), a.Field) - slices.Index(set.FieldNames(), b.Field)
 	})
@@ -265,6 +257,6 @@ func (d *draft) bindScore(s *scoreDraft, what string) {
 		d.Add(s.model, "%s: %s: %s", what, name, err)
 		return
 	}
-	set.Scores[at] = s.score
+	set.Scores[s.at] = s.score
 	d.contract.Scorers = append(d.contract.Scorers, scorer)
 }

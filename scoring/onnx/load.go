@@ -13,6 +13,7 @@ type Model struct {
 	initial []*Tensor      // by number: the initializers
 	steps   []step
 	inputs  []int
+	takes   []Input // what they are
 	outputs []int
 	results []Input // what they are
 }
@@ -81,6 +82,7 @@ func (m *Model) name() {
 			fail("input %s: expected rows and columns of float, double, int64, int32, bool or string", in.Name)
 		}
 		m.inputs = append(m.inputs, m.define(in.Name))
+		m.takes = append(m.takes, Input{Name: in.Name, Type: in.Type, Width: max(in.Dims[1], 0)})
 	}
 }
 
@@ -240,7 +242,7 @@ const maxColumns = 10_000
 // madeUp returns rows of zeros, of small numbers, and of missing values.
 func (m *Model) madeUp(rows int) ([]*Tensor, error) {
 	list := make([]*Tensor, 0, len(m.inputs))
-	for _, in := range m.Inputs() {
+	for _, in := range m.takes {
 		if in.Width < 1 || in.Width > maxColumns {
 			return nil, refuse("input %s: expected a fixed number of columns, at most %d", in.Name, maxColumns)
 		}

@@ -16,17 +16,7 @@ type Input struct {
 }
 
 // Inputs returns what a run must be given, in that order.
-func (m *Model) Inputs() []Input {
-	list := make([]Input, 0, len(m.inputs))
-	for _, at := range m.inputs {
-		for _, in := range m.graph.Inputs {
-			if m.values[in.Name] == at {
-				list = append(list, Input{Name: in.Name, Type: in.Type, Width: max(in.Dims[1], 0)})
-			}
-		}
-	}
-	return list
-}
+func (m *Model) Inputs() []Input { return slices.Clone(m.takes) }
 
 // Outputs returns what a run answers, in that order. An output of one dimension is one of one column.
 func (m *Model) Outputs() []Input { return slices.Clone(m.results) }
@@ -63,7 +53,7 @@ func (m *Model) NewSession() *Session {
 // ten million steps, and two million more for each row; beyond that it returns an *Error.
 func (s *Session) Run(inputs []*Tensor) (outputs []*Tensor, err error) {
 	rows := 0
-	for i, in := range s.model.Inputs() {
+	for i, in := range s.model.takes {
 		if i >= len(inputs) {
 			return nil, refuse("input %s is missing", in.Name)
 		}
