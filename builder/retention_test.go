@@ -164,9 +164,60 @@ func TestWhatRetentionRefuses(t *testing.T) {
 	refused("another column", "the source orders is read differently than when raw files of it were removed")
 	a.aged.build.Sources[0].Columns = columns
 
+	a.aged.build.Sources[0].Expect = []gold.Expectation{{Rule: gold.ExpectNotNull, Columns: []string{"id"}}}
+	refused("an expectation", "what it expects, or what another source expects of it, can't be checked")
+	a.aged.build.Sources[0].Expect = nil
+
 	bundles, err := filepath.Glob(filepath.Join(a.aged.folder, "_carried/orders/*.parquet"))
 	must(t, err)
 	must(t, os.RemoveAll(filepath.Join(a.aged.folder, "_landed")))
 	must(t, os.WriteFile(bundles[0], []byte("PAR1"), 0o600))
 	refused("a bundle that was changed", "is missing or was changed: restore it")
+}
+
+// TestSourcesThatOthersExpectAreKept: the raw files of a source whose values another one refers to are read for that, and stay.
+func TestSourcesThatOthersExpectAreKept(t *testing.T) {
+	t.Parallel()
+	a := newAging(t)
+	for _, s := range []*stream{a.kept, a.aged} {
+		s.build.Sources = append(s.build.Sources, gold.RawSource{
+			Name: "notes", Files: []string{"notes*.csv"}, Columns: []gold.RawColumn{{Name: "id", Kind: gold.RawWhole}},
+			Expect: []gold.Expectation{{Rule: gold.ExpectReference, Columns: []string{"id"}, Source: "orders", Column: "id"}},
+		})
+		s.sql["gold/notes.sql"] = "SELECT n.id FROM bronze.notes n ORDER BY n.id"
+	}
+	a.write("notes.csv", "id\n0\n7\n")
+	a.come(120)
+	for range 2 {
+		if r := a.build("referred to", builder.Options{Full: true}); len(r.Carried) > 0 || len(a.raw()) != 121 {
+			t.Fatalf("%d raw files are left, those of %d sources were removed", len(a.raw()), len(r.Carried))
+		}
+	}
+}
+
+// TestASourceThatIsNotLandedWaits: of a source whose landed files are gone nothing is removed, and other sources are what they would be.
+func TestASourceThatIsNotLandedWaits(t *testing.T) {
+	t.Parallel()
+	a := newAging(t)
+	for _, s := range []*stream{a.kept, a.aged} {
+		s.build.Sources = append(s.build.Sources, gold.RawSource{Name: "more", Files: []string{"more*.csv"}, Columns: []gold.RawColumn{{Name: "id", Kind: gold.RawWhole}}})
+		s.sql["gold/more.sql"] = "SELECT n.id, n._file FROM bronze.more n ORDER BY n._file, n.id"
+	}
+	for i := range 120 {
+		a.write("more_"+time.Date(2025, 11, 13, 10, 0, 5*i, 0, time.UTC).Format(builder.SliceName)+".csv", fmt.Sprintf("id\n%d\n", i))
+	}
+	a.come(120)
+	age := a.aged.build.Retention.Bronze
+	a.aged.build.Retention.Bronze = 0
+	a.build("all stay", builder.Options{})
+	a.aged.build.Retention.Bronze = age
+	must(t, os.RemoveAll(filepath.Join(a.aged.folder, "_landed", "more")))
+	a.write("orders_20251113T100001.csv", "id,total,note\n3,999,came late\n")
+	r := a.build("the other source", builder.Options{Select: []string{"sales+", "raw"}})
+	if len(r.Carried) != 1 || r.Carried[0].Source != "orders" {
+		t.Errorf("files of %d sources were removed", len(r.Carried))
+	}
+	if names, err := filepath.Glob(filepath.Join(a.aged.folder, "_carried", "_carried.json")); err != nil || len(names) != 1 {
+		t.Errorf("%v %v", names, err)
+	}
 }

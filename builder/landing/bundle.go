@@ -27,7 +27,8 @@ const (
 // unit is what becomes one landed file: files of a source that follow each other.
 type unit struct {
 	first, n int
-	name     string // of the landed file, below Folder
+	name     string   // of the landed file, below Folder
+	keys     []string // of its files
 }
 
 // bundle reports whether the unit is one of several files.
@@ -41,14 +42,20 @@ func (l *Lander) units(r *builder.Raw) []unit {
 			small++
 		}
 	}
+	treatment, keys := l.treatment(&r.Source), make([]string, len(r.Files))
+	for i := range keys {
+		keys[i] = keyOf(treatment, &r.Files[i])
+	}
 	units := carriedUnits(r)
 	first := 0 // of the files that aren't in a unit yet
-	for _, u := range units {
+	for i := range units {
+		u := &units[i]
+		u.keys = keys[u.first : u.first+u.n]
 		first += u.n
 	}
 	singles := func(until int) {
 		for ; first < until; first++ {
-			units = append(units, unit{first, 1, l.landedName(&r.Source, &r.Files[first])})
+			units = append(units, unit{first, 1, path.Join(r.Source.Name, keys[first]+".parquet"), keys[first : first+1]})
 		}
 	}
 	for i := first; i < len(r.Files); i++ {
@@ -57,7 +64,8 @@ func (l *Lander) units(r *builder.Raw) []unit {
 		case !l.small(r, i):
 			singles(i + 1)
 		case i > first && (ends(r.Files[i].Name) || i-first+1 == mostOfOne):
-			units = append(units, unit{first, i + 1 - first, l.bundleName(r, first, i+1)})
+			of := keys[first : i+1]
+			units = append(units, unit{first, len(of), path.Join(r.Source.Name, bundleKey(of)+".parquet"), of})
 			first = i + 1
 		}
 	}
@@ -74,7 +82,7 @@ func carriedUnits(r *builder.Raw) (units []unit) {
 		case len(units) > 0 && units[len(units)-1].name == f.Carried.Bundle:
 			units[len(units)-1].n++
 		default:
-			units = append(units, unit{i, 1, f.Carried.Bundle})
+			units = append(units, unit{first: i, n: 1, name: f.Carried.Bundle})
 		}
 	}
 	return units
@@ -93,14 +101,14 @@ func ends(name string) bool {
 	return sum.Sum64()>>16%perBundle == 0
 }
 
-// bundleName returns the name of a bundle, by all that its files become.
-func (l *Lander) bundleName(r *builder.Raw, first, end int) string {
+// bundleKey returns the key of a bundle, by those of its files.
+func bundleKey(keys []string) string {
 	sum := sha256.New()
 	_, _ = io.WriteString(sum, "bundle\n") // a hash takes every write
-	for i := first; i < end; i++ {
-		_, _ = io.WriteString(sum, l.key(&r.Source, &r.Files[i])+"\n")
+	for _, key := range keys {
+		_, _ = io.WriteString(sum, key+"\n")
 	}
-	return path.Join(r.Source.Name, hex.EncodeToString(sum.Sum(nil))+".parquet")
+	return hex.EncodeToString(sum.Sum(nil))
 }
 
 // bundleFields are the fields of the bundles of a source.
@@ -153,45 +161,38 @@ func (m *member) Write(b *gold.Batch) error {
 }
 
 // landUnit lands a unit that isn't there as it was written, and returns what its files hold, and how many of them were never landed.
-func (l *Lander) landUnit(ctx context.Context, r *builder.Raw, u unit, known *contents, intact func(ctx context.Context, name string) (content, bool)) (of []content, fresh []bool, err error) {
+func (l *Lander) landUnit(ctx context.Context, r *builder.Raw, u unit, known *contents, intact intact) (of []content, fresh []bool, err error) {
 	if r.Files[u.first].Carried != nil {
 		return l.landCarried(ctx, r, u, known, intact)
 	}
-	whole, there := intact(ctx, u.name)
+	single, there := intact(ctx, u.name)
 	if !u.bundle() && there {
-		return []content{whole}, []bool{false}, nil
+		return []content{single}, []bool{false}, nil
 	}
 	fresh = make([]bool, u.n)
 	for i := range u.n {
-		is, ok := known.get(path.Base(l.landedName(&r.Source, &r.Files[u.first+i])))
+		is, ok := known.get(u.keys[i] + ".parquet")
 		of, fresh[i] = append(of, is), !ok
 		there = there && ok
 	}
 	if there {
 		return of, fresh, nil
 	}
-	at, made := l.landing(&r.Source, &r.Files[u.first]), []content(nil)
+	at, made, whole := l.landing(&r.Source, &r.Files[u.first]), []content(nil), content{} // of a bundle its files are remembered
 	if u.bundle() {
-		if at, made, err = l.writeBundle(ctx, r, u); err == nil {
-			for i := range made {
-				whole.Rows, whole.Broken = whole.Rows+made[i].Rows, whole.Broken+made[i].Broken
-			}
-		}
+		at, made, err = l.writeBundle(ctx, r, u)
 	} else if whole, err = at.write(ctx); err == nil {
 		made = []content{whole}
 	}
 	if err == nil {
-		whole, err = known.written(ctx, at, whole)
-	}
-	if err == nil {
-		_, err = l.share(ctx, at.name, whole, known)
+		err = l.keep(ctx, at, whole, known)
 	}
 	if err != nil {
 		return nil, nil, err
 	}
 	if u.bundle() {
 		for i := range made {
-			known.put(path.Base(l.landedName(&r.Source, &r.Files[u.first+i])), made[i])
+			known.put(u.keys[i]+".parquet", made[i])
 		}
 	}
 	if !slices.Contains(fresh, true) { // they are landed anew
@@ -203,12 +204,10 @@ func (l *Lander) landUnit(ctx context.Context, r *builder.Raw, u unit, known *co
 }
 
 // landCarried lands a bundle that is carried where it isn't there as it was written.
-func (l *Lander) landCarried(ctx context.Context, r *builder.Raw, u unit, known *contents, intact func(ctx context.Context, name string) (content, bool)) (of []content, fresh []bool, err error) {
-	whole := content{}
+func (l *Lander) landCarried(ctx context.Context, r *builder.Raw, u unit, known *contents, intact intact) (of []content, fresh []bool, err error) {
 	for i := range u.n {
 		c := r.Files[u.first+i].Carried
 		of = append(of, content{Rows: c.Rows, Broken: c.Broken, Lacks: c.Lacks})
-		whole.Rows, whole.Broken = whole.Rows+c.Rows, whole.Broken+c.Broken
 	}
 	fresh = make([]bool, u.n)
 	if _, there := intact(ctx, u.name); there {
@@ -216,10 +215,16 @@ func (l *Lander) landCarried(ctx context.Context, r *builder.Raw, u unit, known 
 	}
 	at, err := l.fetchCarried(ctx, r, u)
 	if err == nil {
-		whole, err = known.written(ctx, at, whole)
-	}
-	if err == nil {
-		_, err = l.share(ctx, at.name, whole, known)
+		err = l.keep(ctx, at, content{}, known)
 	}
 	return of, fresh, err
+}
+
+// keep remembers what a landed file holds, and puts it where the engine reads it.
+func (l *Lander) keep(ctx context.Context, at *landing, whole content, known *contents) error {
+	whole, err := known.written(ctx, at, whole)
+	if err != nil {
+		return err
+	}
+	return l.share(ctx, at.name, whole, known)
 }

@@ -102,7 +102,8 @@ func (c *carried) merge(r *builder.Raw, treatment string) error {
 
 // Carry implements builder.Lander: whole bundles all of whose files are older than the age beside the newest slice are carried.
 func (l *Lander) Carry(ctx context.Context, found []builder.Raw, age time.Duration) (done []builder.CarriedFiles, err error) {
-	if l.config.Carried == nil || l.config.Raw == nil {
+	oldest := oldestOf(found, age)
+	if l.config.Carried == nil || l.config.Raw == nil || oldest == "" && !slices.ContainsFunc(found, func(r builder.Raw) bool { return len(r.Left) > 0 }) {
 		return nil, nil
 	}
 	known, err := openContents(l.config.Folder)
@@ -114,17 +115,23 @@ func (l *Lander) Carry(ctx context.Context, found []builder.Raw, age time.Durati
 	if err != nil {
 		return nil, err
 	}
-	oldest := oldestOf(found, age)
+	sources := make([]gold.RawSource, len(found))
+	for i := range found {
+		sources[i] = found[i].Source
+	}
 	for i := range found {
 		r, gone := &found[i], slices.Clone(found[i].Left)
 		for _, u := range l.units(r) {
 			files := r.Files[u.first : u.first+u.n]
-			if !u.bundle() || !aged(r, files, oldest) {
+			if !u.bundle() || checked(sources, r.Source.Name) || !aged(files, oldest) {
 				continue
 			}
 			b, err := l.carryBundle(ctx, r, u, known)
-			if err != nil || b == nil {
-				return done, cmp.Or(err, ctx.Err())
+			if err = cmp.Or(err, ctx.Err()); err != nil {
+				return nil, err
+			}
+			if b == nil { // it is landed anew first, and later ones wait for it
+				break
 			}
 			kept.add(r.Source.Name, l.treatment(&r.Source), *b)
 			gone = append(gone, files...)
@@ -164,10 +171,17 @@ func oldestOf(found []builder.Raw, age time.Duration) string {
 	return at.Add(-age).Format(time.RFC3339)
 }
 
-// aged reports whether raw files may be removed: of a source whose rows are looked at by SQL alone.
-func aged(r *builder.Raw, files []builder.RawFile, oldest string) bool {
-	return len(r.Source.Expect) == 0 && !slices.ContainsFunc(files, func(f builder.RawFile) bool {
+// aged reports whether raw files are old enough to be removed.
+func aged(files []builder.RawFile, oldest string) bool {
+	return !slices.ContainsFunc(files, func(f builder.RawFile) bool {
 		return f.Carried != nil || f.Slice == "" || f.Slice >= oldest
+	})
+}
+
+// checked reports whether the raw files of a source are read for expectations, its own or another's: SQL alone reads the others.
+func checked(sources []gold.RawSource, name string) bool {
+	return slices.ContainsFunc(sources, func(s gold.RawSource) bool {
+		return s.Name == name && len(s.Expect) > 0 || slices.ContainsFunc(s.Expect, func(e gold.Expectation) bool { return e.Rule == gold.ExpectReference && e.Source == name })
 	})
 }
 
@@ -183,8 +197,8 @@ func (l *Lander) carryBundle(ctx context.Context, r *builder.Raw, u unit, known 
 	if err != nil || b.SHA256 != whole.Landed.SHA256 {
 		return nil, nil //nolint:nilerr // the next build lands it anew
 	}
-	for _, f := range r.Files[u.first : u.first+u.n] {
-		is, ok := known.get(path.Base(l.landedName(&r.Source, &f)))
+	for i, f := range r.Files[u.first : u.first+u.n] {
+		is, ok := known.get(u.keys[i] + ".parquet")
 		if !ok {
 			return nil, nil
 		}
@@ -201,25 +215,32 @@ func (l *Lander) readLanded(ctx context.Context, name string) ([]byte, error) {
 	return os.ReadFile(filepath.Join(l.config.Folder, name))
 }
 
-// putCarried writes a file beside the bundles.
+// putCarried writes a file beside the bundles. Raw files go once it is there: all of it must be on disk.
 func (l *Lander) putCarried(ctx context.Context, name string, text []byte) error {
-	f, err := os.CreateTemp(l.config.Folder, ".carried-")
+	from := filepath.Join(l.config.Folder, ".carried")
+	defer func() { _ = os.Remove(from) }() // where it wasn't moved
+	err := whole(from, func(f *os.File) error {
+		if _, err := f.Write(text); err != nil {
+			return err
+		}
+		return f.Sync()
+	})
 	if err != nil {
 		return l.failed(err)
 	}
-	defer func() { _ = os.Remove(f.Name()) }() // where it wasn't moved
-	_, err = f.Write(text)
-	if err := cmp.Or(err, f.Chmod(0o644), f.Close()); err != nil {
-		return l.failed(err)
-	}
-	_, err = l.config.Carried.Put(ctx, name, f.Name())
+	_, err = l.config.Carried.Put(ctx, name, from)
 	return err
 }
 
+// writeCarried writes which raw files are removed, unless nobody could read that any more: then they stay.
 func (l *Lander) writeCarried(ctx context.Context, kept *carried) error {
-	text, err := json.MarshalIndent(kept, "", " ")
+	text, err := json.Marshal(kept)
 	if err != nil {
 		return err
+	}
+	if len(text) >= gold.MostBuildRecord {
+		return gold.Errorf(gold.Unavailable, gold.CodeBuildFailed, "%s/%s would be larger than %d MiB, so that no more raw files can be removed (build: retention: bronze): take the retention out, or begin a new lake",
+			l.config.Carried, carriedFile, gold.MostBuildRecord>>20)
 	}
 	return l.putCarried(ctx, carriedFile, append(text, '\n'))
 }

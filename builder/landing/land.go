@@ -198,7 +198,7 @@ func (l *Lander) landFiles(ctx context.Context, r *builder.Raw, known *contents,
 	}
 	units := l.units(r)
 	return l.over(ctx, len(units), func(ctx context.Context, i int) ([]gold.Problem, error) {
-		u, intact := units[i], known.intact
+		u, intact := units[i], intact(known.intact)
 		if l.config.Shared != nil {
 			intact = shared.intact(known)
 		}
@@ -282,8 +282,12 @@ func (l *Lander) over(ctx context.Context, n int, do func(ctx context.Context, i
 // key returns the name of what a raw file becomes, by all that it is made of. Files that are equal become two all the same, so that
 // engines can tell their rows apart.
 func (l *Lander) key(s *gold.RawSource, f *builder.RawFile) string {
+	return keyOf(l.treatment(s), f)
+}
+
+func keyOf(treatment string, f *builder.RawFile) string {
 	sum := sha256.New()
-	_, _ = io.WriteString(sum, strings.Join([]string{f.SHA256, f.Name, l.treatment(s)}, "\n")) // a hash takes every write
+	_, _ = io.WriteString(sum, strings.Join([]string{f.SHA256, f.Name, treatment}, "\n")) // a hash takes every write
 	return hex.EncodeToString(sum.Sum(nil))
 }
 
@@ -299,16 +303,11 @@ var ours = regexp.MustCompile(`^([0-9a-f]{64}\.parquet|\.[0-9a-f]{64}\.parquet-[
 func (l *Lander) Tidy(ctx context.Context, found []builder.Raw) error {
 	used, keys := map[string]bool{}, map[string]bool{}
 	for i := range found {
-		for j := range found[i].Files {
-			s, f := &found[i].Source, &found[i].Files[j]
-			name := l.landedName(s, f)
-			used[name], keys[path.Base(name)], keys[l.key(s, f)+" footer"] = true, true, true
-		}
 		for _, u := range l.units(&found[i]) {
-			for j := range u.n {
-				used[l.landedName(&found[i].Source, &found[i].Files[u.first+j])] = !u.bundle()
-			}
 			used[u.name], keys[path.Base(u.name)] = true, true
+			for _, key := range u.keys {
+				keys[key+".parquet"], keys[key+" footer"] = true, true
+			}
 		}
 	}
 	if err := l.tidyShared(ctx, used); err != nil {

@@ -71,7 +71,7 @@ func (l *Lander) Find(ctx context.Context, sources []gold.RawSource) ([]builder.
 	if err != nil {
 		return nil, err
 	}
-	found, infos, err := l.look(ctx, sources, kept)
+	found, infos, err := l.look(ctx, sources, func(i int) bool { return kept.Sources[sources[i].Name] != nil })
 	if err != nil {
 		return nil, err
 	}
@@ -86,6 +86,11 @@ func (l *Lander) Find(ctx context.Context, sources []gold.RawSource) ([]builder.
 			if !f.Table && info.Token != "" && (info.Modified.IsZero() || now.Sub(info.Modified) >= racy) {
 				fresh[f.Name] = hashed{f.Token, f.SHA256}
 			}
+		}
+		if kept.Sources[sources[i].Name] != nil && checked(sources, sources[i].Name) {
+			return nil, gold.Errorf(gold.Conflict, gold.CodeBuildConflict,
+				"raw files of the source %s were removed (build: retention: bronze), and what it expects, or what another source expects of it, can't be checked without them: remove the expectation, or put the raw files back and remove %s of the lake's _carried",
+				sources[i].Name, carriedFile)
 		}
 		if err := kept.merge(&found[i], l.treatment(&found[i].Source)); err != nil {
 			return nil, err
@@ -111,8 +116,8 @@ func (l *Lander) checkMasks(sources []gold.RawSource) error {
 	return nil
 }
 
-// look lists the files of sources as they are now, with what the listing says of each.
-func (l *Lander) look(ctx context.Context, sources []gold.RawSource, kept *carried) ([]builder.Raw, [][]object.Info, error) {
+// look lists the files of sources as they are now, with what the listing says of each. Of sources of which some were removed, none need be there.
+func (l *Lander) look(ctx context.Context, sources []gold.RawSource, removed func(i int) bool) ([]builder.Raw, [][]object.Info, error) {
 	if err := l.config.Bronze.Look(ctx); err != nil {
 		return nil, nil, err
 	}
@@ -125,7 +130,7 @@ func (l *Lander) look(ctx context.Context, sources []gold.RawSource, kept *carri
 		if err != nil {
 			return nil, nil, err
 		}
-		if len(files) == 0 && (s.Slice == nil || !s.Slice.Optional) && kept.Sources[s.Name] == nil {
+		if len(files) == 0 && (s.Slice == nil || !s.Slice.Optional) && !removed(i) {
 			p, err := list.missing(ctx, s, others)
 			if err != nil {
 				return nil, nil, err
@@ -284,13 +289,7 @@ func (l *Lander) Unchanged(ctx context.Context, found []builder.Raw) error {
 	for i := range found {
 		sources[i] = found[i].Source
 	}
-	kept := &carried{Sources: map[string]*carriedSource{}}
-	for i := range found {
-		if len(found[i].Files) > 0 && found[i].Files[0].Carried != nil {
-			kept.Sources[found[i].Source.Name] = &carriedSource{}
-		}
-	}
-	now, _, err := l.look(ctx, sources, kept)
+	now, _, err := l.look(ctx, sources, func(i int) bool { return len(found[i].Files) > 0 && found[i].Files[0].Carried != nil })
 	if gold.KindOf(err) == gold.Invalid {
 		return object.Changed(found[0].Source.Name, "its files were removed")
 	}

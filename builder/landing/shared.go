@@ -21,8 +21,11 @@ func (l *Lander) shared(ctx context.Context, s *gold.RawSource) (sharedFiles, er
 	return l.config.Shared.List(ctx, s.Name)
 }
 
+// intact returns what is remembered of a landed file that is as it was written.
+type intact func(ctx context.Context, name string) (content, bool)
+
 // intact returns what is remembered of a shared file that is as it was put there.
-func (f sharedFiles) intact(known *contents) func(ctx context.Context, name string) (content, bool) {
+func (f sharedFiles) intact(known *contents) intact {
 	return func(_ context.Context, name string) (content, bool) {
 		found, ok := known.get(path.Base(name))
 		entry, there := f[name]
@@ -31,18 +34,18 @@ func (f sharedFiles) intact(known *contents) func(ctx context.Context, name stri
 }
 
 // share puts a landed file where the engine reads it, and leaves none on this machine.
-func (l *Lander) share(ctx context.Context, name string, made content, known *contents) (content, error) {
+func (l *Lander) share(ctx context.Context, name string, made content, known *contents) error {
 	if l.config.Shared == nil {
-		return made, nil
+		return nil
 	}
 	from := filepath.Join(l.config.Folder, name)
 	entry, err := l.config.Shared.Put(ctx, name, from)
 	if err != nil {
-		return made, err
+		return err
 	}
 	made.Landed.Token = entry.Token
 	known.put(path.Base(name), made)
-	return made, l.failedIf(os.RemoveAll(from))
+	return l.failedIf(os.RemoveAll(from))
 }
 
 // tidyShared removes landed files that aren't used.
