@@ -180,7 +180,7 @@ func (c *Client) fill(ctx context.Context, id, store string, run *Run) error {
 	}
 	at, err := url.Parse(store)
 	if err != nil || at.Scheme != "mlflow-artifacts" {
-		return errors.New("the server has a place for artifacts that only MLflow's own clients write to: let it serve them itself, from an artifacts destination")
+		return errors.New("the server's artifact store takes files only from MLflow's own clients: start the server with an artifacts destination")
 	}
 	for _, a := range run.Artifacts {
 		if err := c.put(ctx, strings.Trim(at.Path, "/")+"/"+a.Path, a.Body); err != nil {

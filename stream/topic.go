@@ -155,7 +155,7 @@ func (p *position) meet(e *ends, accept bool) (changed bool, lost []string, err 
 		changed = true
 	}
 	if e.id != p.ID {
-		text := "the topic " + p.Topic + " was deleted and created again since it was read: what it had after the landed files can't be had any more"
+		text := "the topic " + p.Topic + " was deleted and created again since it was read: what it had after the landed files is no longer available"
 		if !accept {
 			return false, nil, refuse(text)
 		}

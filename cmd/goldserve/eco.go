@@ -24,11 +24,11 @@ func (a *app) eco() *cobra.Command {
 	out := "reports"
 	report := &cobra.Command{
 		Use:   "report [FOLDER|FILE…]",
-		Short: "Merge files of emissions to a report, each run counted once",
+		Short: "Merge emissions files into a report, each run counted once",
 		Long: `report merges files of emissions (emissions.csv) that goldserve, with --emissions, and CodeCarbon wrote, and writes
 eco_report.md, with totals by project, phase and country, and eco_report.csv, with the runs themselves in CodeCarbon's columns.
 
-Of a FOLDER it reads emissions.csv and all files whose names begin so, such as emissions.csv.bak and emissions.csv.1.gz. Without
+Of a FOLDER it reads emissions.csv and all files whose names begin with it, such as emissions.csv.bak and emissions.csv.1.gz. Without
 FOLDER or FILE, it reads the folder of the setting emissions.
 
 Each run (run_id) counts once: identical rows are counted once, and of the rows that CodeCarbon writes while a run goes on, the

@@ -131,8 +131,10 @@ func TestAStreamServesItsMetrics(t *testing.T) {
 	mustCLI(t, append([]string{"stream", "produce", name}, topic...)...)
 	ctx, stop := context.WithCancel(t.Context())
 	log, ended := &lines{}, make(chan int, 1)
-	args := append([]string{"stream", "consume", filepath.Join(folder, "stream"), "--store", "sqlite:" + filepath.Join(folder, "g.db"), "--duckdb", storetest.DuckDB(t),
-		"--every", "100ms", "--admin-listen", "127.0.0.1:0", "--log", "json"}, topic...)
+	args := append([]string{
+		"stream", "consume", filepath.Join(folder, "stream"), "--store", "sqlite:" + filepath.Join(folder, "g.db"), "--duckdb", storetest.DuckDB(t),
+		"--every", "100ms", "--admin-listen", "127.0.0.1:0", "--log", "json",
+	}, topic...)
 	go func() { ended <- run(ctx, args, log, log) }()
 	metrics := ""
 	fixture.WaitFor(t, "the first release", func() bool {

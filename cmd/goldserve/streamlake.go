@@ -87,7 +87,7 @@ func (a *app) streaming(ask *streamRequest, topic string) (*streaming, error) {
 		return nil, usagef("the model %s has no contracts yet: a stream adds to the datasets that they declare", m.Name)
 	}
 	if m.Stream == nil {
-		return nil, usagef("the model %s declares no stream: in its model.yaml, which would name the raw source that messages are rows of: see docs/stream.md", m.Name)
+		return nil, usagef("the model %s has no stream: in its model.yaml, which names the raw source of the messages: see docs/stream.md", m.Name)
 	}
 	root := cmp.Or(a.config.Lake, defaultStreamLake)
 	if s3.IsLocation(root) {
@@ -156,10 +156,10 @@ func streamedTables(m *contract.Model) (all []stream.Table, err error) {
 			return t.Stage == builder.Gold && (c.Source == t.Name || c.Source == t.Name+".parquet")
 		})
 		if at < 0 || tables[at].Format != "parquet" || len(tables[at].PartitionBy) > 0 || tables[at].Temporary {
-			return nil, usagef("%s: the dataset %s is read from %s, which is no Parquet table of the model's SQL: a stream adds to such alone", c.File, c.Dataset.Name, c.Source)
+			return nil, usagef("%s: the dataset %s is read from %s, which is not a Parquet table of the model's SQL: a stream needs one", c.File, c.Dataset.Name, c.Source)
 		}
 		if c.Dataset.Keyless() {
-			return nil, usagef("%s: the dataset %s has no key: a stream tells by it what is there already", c.File, c.Dataset.Name)
+			return nil, usagef("%s: the dataset %s has no key: a stream needs it to skip duplicates", c.File, c.Dataset.Name)
 		}
 		t := stream.Table{Name: tables[at].Name}
 		for _, f := range c.Dataset.KeyFields() {

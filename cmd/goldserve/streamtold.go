@@ -154,9 +154,9 @@ func (s *streaming) serveStreamMetrics(ctx context.Context, metrics *streamMetri
 func (a *app) streamStatus() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "status [LAKE]",
-		Short: "Show how a stream goes: its last window, and its lag",
-		Long: `status shows what the consumer of a lake last said: its window, the release, and the lag in messages and seconds. Exit codes: 0 all is
-published, 3 nothing was streamed into the lake, 4 the last publish failed or the brokers are away.`,
+		Short: "Show a stream's last window and its lag",
+		Long: `status shows the last report of a lake's consumer: its window, the release, and the lag in messages and seconds. Exit codes: 0 the last
+publish succeeded, 3 nothing was streamed into the lake, 4 the last publish failed or the brokers are away.`,
 		Example: `  goldserve stream status
   goldserve stream status ./stream --json`,
 		Args: cobra.MaximumNArgs(1),
@@ -175,7 +175,7 @@ func (a *app) runStreamStatus() error {
 		err = json.Unmarshal(text, &s)
 	}
 	if err != nil {
-		return gold.Errorf(gold.NotFound, gold.CodeLakeNotFound, "%s is no lake of a stream that has made a window: %w", filepath.ToSlash(lake), err)
+		return gold.Errorf(gold.NotFound, gold.CodeLakeNotFound, "%s has no stream, or none with a finished window: %w", filepath.ToSlash(lake), err)
 	}
 	s.Event = ""
 	if a.config.JSON {

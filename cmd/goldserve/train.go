@@ -26,7 +26,7 @@ func (a *app) train() *cobra.Command {
 	var ask trainRequest
 	cmd := &cobra.Command{
 		Use:   "train",
-		Short: "Train a regression on a release that predicts a field",
+		Short: "Train a regression that predicts a field",
 		Long: `train fits a logistic or ridge regression to the rows of a dataset of the current release, or of another one, and writes
 an ONNX file that includes the preprocessing, and a card: features and their ranges, metrics on the held-out fifth of the
 rows, the release, and reference rows with their predictions. The targets are declared under targets: in model.yaml.

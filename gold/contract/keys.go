@@ -53,7 +53,7 @@ func ModelKeys() yaml.Value {
 		yaml.Key{Name: "settle", Value: yaml.TextValue.As("duration"), Default: "0s", Doc: "How long nothing of the lake must have changed before it is read, from 1s to 1h."},
 		yaml.Key{Name: "trainingSet", Value: trainingSetValue(), Default: "no training sets can be exported", Doc: "What training sets are made of ([training sets](training.md))."},
 		yaml.Key{Name: "build", Value: buildValue(), Default: "the lake's gold is written by something else", Doc: "The raw files and parameters from which the model's SQL builds the gold ([from raw files to gold](build.md))."},
-		yaml.Key{Name: "targets", Value: targetsValue(), Default: "nothing can be trained", Doc: "What `goldserve train` can learn from the current release ([training](scoring.md#training-a-model))."},
+		yaml.Key{Name: "targets", Value: targetsValue(), Default: "nothing can be trained", Doc: "What `goldserve train` can learn from a release ([training](scoring.md#training-a-model))."},
 		yaml.Key{Name: "stream", Value: streamValue(), Default: "no topic can be streamed into it", Doc: "How messages of a Kafka topic become rows of its build ([streams](stream.md))."},
 		yaml.Key{Name: "mlflow", Value: mlflowValue(), Default: "a publish logs only its own run", Doc: "The runs that a publish logs to MLflow besides its own ([MLflow](mlflow.md))."},
 	)
