@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
@@ -483,6 +484,46 @@ func TestABrokerThatComesBackIsReadOn(t *testing.T) {
 		t.Error("that the brokers were away was not said")
 	}
 	l.wantLines(ids(0, 4)...)
+}
+
+func TestDeadLettersWaitForBrokersThatAreAway(t *testing.T) {
+	b := newBroker(t)
+	b.produce(0, `{"id":1}`, "no JSON", `{"id":2}`)
+	l := b.lake()
+	refusals := 0
+	b.cluster.ControlKey(int16(kmsg.CreateTopics), func(req kmsg.Request) (kmsg.Response, error, bool) {
+		b.cluster.KeepControl()
+		if refusals++; refusals > 1 {
+			return nil, nil, false
+		}
+		refused := req.ResponseKind().(*kmsg.CreateTopicsResponse)
+		topic := kmsg.NewCreateTopicsResponseTopic()
+		topic.Topic, topic.ErrorCode = "events.dlq", kerr.RequestTimedOut.Code
+		refused.Topics = append(refused.Topics, topic)
+		return refused, nil, true
+	})
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	said := false
+	config := l.config()
+	config.Once = false
+	config.Told = func(p Progress) {
+		said = said || gold.CodeOf(p.Err) == gold.CodeStreamUnavailable
+		if p.Release > 0 && p.LagMessages == 0 {
+			cancel()
+		}
+		l.told = append(l.told, p)
+	}
+	if err := os.MkdirAll(config.State, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := Consume(ctx, config); err != nil {
+		t.Fatal(err)
+	}
+	if !said || refusals != 2 {
+		t.Errorf("said: %t, after %d requests for the topic", said, refusals)
+	}
+	l.wantLines(`{"id":1}`, `{"id":2}`)
 }
 
 func TestFilesThatCoverTheSameMessagesAreRefused(t *testing.T) {

@@ -108,7 +108,7 @@ func (c *consumer) takePartition(ctx context.Context, p *kgo.FetchPartition) err
 			}
 			continue
 		}
-		if err := c.dead.write(ctx, r, reason); err != nil {
+		if err := c.deadLetter(ctx, r, reason); err != nil {
 			return err
 		}
 		c.got.dead++
@@ -117,6 +117,21 @@ func (c *consumer) takePartition(ctx context.Context, p *kgo.FetchPartition) err
 		}
 	}
 	return nil
+}
+
+// deadLetter hands a message on to the dead letters. Where their topic has to be made and the brokers are away, it waits for them.
+func (c *consumer) deadLetter(ctx context.Context, r *kgo.Record, reason string) error {
+	for {
+		err := c.dead.write(ctx, r, reason)
+		said, refused := errors.AsType[*kerr.Error](err)
+		if err == nil || ctx.Err() != nil || c.Once || refused && !said.Retriable {
+			return err
+		}
+		c.tellAway(err)
+		if err := c.rest(ctx, time.Second); err != nil {
+			return err
+		}
+	}
 }
 
 // refused returns the error of a partition that the client no longer reads.

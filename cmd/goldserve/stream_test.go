@@ -228,7 +228,7 @@ func TestWhatAStreamCantUseIsSaidAtOnce(t *testing.T) {
 		{[]string{"--brokers", brokers, "--topic", "events", "--kafka-user", "x"}, "need the mechanism of the login", exitUsage},
 		{[]string{"--brokers", brokers, "--topic", "events", "--every", "1ms"}, "--every is 1ms: expected a duration from 100ms to 1h", exitUsage},
 		{[]string{"--brokers", brokers, "--topic", "events", "--lake", "s3://lake"}, "a stream's lake is a folder of this machine", exitUsage},
-		{[]string{"--brokers", brokers, "--topic", "events", "--model", "retail"}, "the model retail declares no stream", exitUsage},
+		{[]string{"--brokers", brokers, "--topic", "events", "--model", "retail"}, "the model retail has no stream", exitUsage},
 	} {
 		if out, code := consume(append([]string{"--lake", filepath.Join(folder, "lake")}, c.args...)...); code != c.code || !strings.Contains(out, c.says) {
 			t.Errorf("%v: exit code %d, %s", c.args, code, out)

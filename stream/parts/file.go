@@ -228,24 +228,34 @@ func (f *file) write(to string, keep []bool) (err error) {
 }
 
 // copyChunk writes the values of those rows that are to be kept. Of a nested column, a row is the values up to the next one that isn't
-// repeated.
+// repeated; it is written at once, since a page holds whole rows.
 func copyChunk(w *parquet.ColumnWriter, chunk parquet.ColumnChunk, keep []bool) error {
 	row := -1
 	var kept []parquet.Value
-	return chunkValues(chunk, func(values []parquet.Value) error {
-		kept = kept[:0]
+	err := chunkValues(chunk, func(values []parquet.Value) error {
+		held, whole := len(kept), 0 // of the values that are kept, those of earlier pages, and those of rows that have ended
 		for _, v := range values {
 			if v.RepetitionLevel() == 0 {
 				row++
+				whole = len(kept)
 			}
 			if keep[row] {
 				kept = append(kept, v)
 			}
 		}
-		if len(kept) == 0 {
-			return nil
+		if whole > 0 {
+			if _, err := w.WriteRowValues(kept[:whole]); err != nil {
+				return err
+			}
+			kept, held = kept[:copy(kept, kept[whole:])], 0
 		}
-		_, err := w.WriteRowValues(kept)
-		return err
+		for i := held; i < len(kept); i++ { // their page is gone by then
+			kept[i] = kept[i].Clone()
+		}
+		return nil
 	})
+	if err == nil && len(kept) > 0 {
+		_, err = w.WriteRowValues(kept)
+	}
+	return err
 }

@@ -80,6 +80,52 @@ func read(t *testing.T, name string) []sale {
 	return rows
 }
 
+func TestRowsWithLongListsBeginOnAPageOfTheirOwn(t *testing.T) {
+	rows := sales(0, 40)
+	for i := range rows {
+		rows[i].Tags = make([]string, 700+i*31)
+		for k := range rows[i].Tags {
+			rows[i].Tags[k] = fmt.Sprintf("%0500d", i*100_000+k)
+		}
+	}
+	k, to := NewKeys(), filepath.Join(t.TempDir(), "part.parquet")
+	if kept, _, err := k.Take(write(t, append(rows[:1:1], rows...)), to, 0, []string{"id"}); err != nil || kept != 40 {
+		t.Fatal(kept, err)
+	}
+	if diff := cmp.Diff(rows, read(t, to)); diff != "" {
+		t.Error(diff)
+	}
+	f, err := open(to)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.close()
+	chunks := f.RowGroups()[0].ColumnChunks()
+	pages := chunks[len(chunks)-1].Pages()
+	defer func() { _ = pages.Close() }()
+	n := 0
+	for ; ; n++ {
+		page, err := pages.ReadPage()
+		if err == io.EOF { //nolint:errorlint // as it returns it
+			break
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		first := make([]parquet.Value, 1)
+		if _, err := page.Values().ReadValues(first); err != nil {
+			t.Fatal(err)
+		}
+		if first[0].RepetitionLevel() != 0 {
+			t.Errorf("page %d begins within a row", n)
+		}
+		parquet.Release(page)
+	}
+	if n < 10 {
+		t.Errorf("%d pages are too few to judge", n)
+	}
+}
+
 func TestOnlyRowsWithANewKeyAreTaken(t *testing.T) {
 	k := NewKeys()
 	first, second, third := write(t, sales(0, 6000)), write(t, append(sales(4000, 9000), sales(8990, 9010)...)), write(t, sales(100, 200))
