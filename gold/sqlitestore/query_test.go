@@ -2,6 +2,7 @@ package sqlitestore
 
 import (
 	"database/sql/driver"
+	"slices"
 	"strings"
 	"testing"
 
@@ -150,6 +151,29 @@ func TestSegmentsChooseNoIndex(t *testing.T) {
 	q := gold.Query{Version: &v, Where: []gold.Predicate{{Field: "amount", Op: gold.Gt, Values: []gold.Value{gold.NewDouble(20)}}}, Sort: []gold.Sort{{Field: "amount"}, {Field: "id"}, {Field: "product"}}}
 	if plan := planOf(t, s, &q); strings.Contains(plan, "INDEX") {
 		t.Errorf("the plan is %s", plan)
+	}
+}
+
+// Finding the rows that were appended last takes as long as they are many, however many were appended before.
+func TestAppendedRowsAreFoundAmongThoseThatWereAppendedBefore(t *testing.T) {
+	s := newStore(t)
+	l := mustAcquire(t, s, "shop")
+	d := sales("sales")
+	v := mustSeal(t, s, gold.Load{Lease: l, Dataset: d, ID: id("1"), Extensible: true}, saleRows(&d, 0, 10))
+	for _, statement := range []string{"SELECT count(*) FROM ", "DELETE FROM "} {
+		registers, begins := map[int64]int64{}, []int64(nil)
+		err := s.writer.c.each(t.Context(), "EXPLAIN "+statement+quote(tableOf(v.Location))+" WHERE "+appended(7), nil, func(row []driver.Value) error {
+			switch text(row[1]) {
+			case "Integer":
+				registers[integer(row[3])] = integer(row[2])
+			case "SeekGT":
+				begins = append(begins, registers[integer(row[4])])
+			}
+			return nil
+		})
+		if err != nil || !slices.Equal(begins, []int64{7}) {
+			t.Errorf("%s begins to read at the segments %v (%v), expected 7", statement, begins, err)
+		}
 	}
 }
 

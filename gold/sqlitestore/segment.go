@@ -20,10 +20,11 @@ func createSegmentIndex(table string) string {
 	return "CREATE INDEX " + quote(segmentIndex(table)) + " ON " + quote(table) + " (" + column + ") WHERE " + column + " > 0"
 }
 
-// appended is the condition that rows came after a segment.
+// appended is the condition that rows came after a segment. Of two lower bounds, SQLite begins to read the index at the first: the other one
+// would have it read all rows that were ever appended.
 func appended(after int64) string {
 	column := quote(gold.SegmentField)
-	return fmt.Sprintf("%s > 0 AND %s > %d", column, column, max(after, 0))
+	return fmt.Sprintf("%s > %d AND %s > 0", column, max(after, 0), column)
 }
 
 // within returns the condition that rows of an alias are those of a version; empty: all are. Nearly all rows of a table hold it,
