@@ -83,4 +83,18 @@ type Resume struct {
 type Part struct {
 	Token   string `json:"token,omitempty"` // of the file when it was read; empty: unknown
 	Content string `json:"content"`         // what its rows follow from
+	Of      []Part `json:"-"`               // the parts that it was merged from, if that is known
+}
+
+// MergedFile lies in a folder of parts whose writer merges them, and says what each merged part has the rows of: a Merged in each line.
+// Where it is missing, all rows of merged parts are taken for new ones.
+const MergedFile = "_merged.jsonl"
+
+// MostMerged are the bytes that are read of a MergedFile.
+const MostMerged = 16 << 20
+
+// Merged says that a file has the rows of others, which may have been merged themselves: no more, no fewer, and none that is changed.
+type Merged struct {
+	SHA256 string   `json:"sha256"` // of the file's bytes, 64 digits in lower case
+	Of     []string `json:"of"`     // the same of the others
 }

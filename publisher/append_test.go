@@ -2,6 +2,8 @@ package publisher_test
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -127,13 +129,51 @@ func (s *stream) write(t testing.TB, name string, rows []event) {
 	}
 }
 
+// merge writes the rows of parts into one in their place, and says so.
+func (s *stream) merge(t testing.TB, to string, names ...string) {
+	t.Helper()
+	m, rows := gold.Merged{}, []event{}
+	sum := func(name string) string {
+		data, err := os.ReadFile(filepath.Join(s.folder, "visits.parquet", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return fmt.Sprintf("%x", sha256.Sum256(data))
+	}
+	for _, name := range names {
+		m.Of = append(m.Of, sum(name))
+		rows = append(rows, s.parts[name]...)
+		s.write(t, name, nil)
+	}
+	s.write(t, to, rows)
+	m.SHA256 = sum(to)
+	s.say(t, m)
+}
+
+// say adds a line to what the writer says of merged parts.
+func (s *stream) say(t testing.TB, m gold.Merged) {
+	t.Helper()
+	line, err := json.Marshal(m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := os.OpenFile(filepath.Join(s.folder, "visits.parquet", gold.MergedFile), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	if err == nil {
+		_, err = f.Write(append(line, '\n'))
+		err = errors.Join(err, f.Close())
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
 // change changes the lake at random, most often as a stream does, and says how.
 func (s *stream) change(t testing.TB) string {
 	t.Helper()
 	names := slices.Sorted(maps.Keys(s.parts))
 	fresh := fmt.Sprintf("part-%d.parquet", s.rand.IntN(1_000_000))
 	some := func() string { return names[s.rand.IntN(len(names))] }
-	switch n := s.rand.IntN(20); {
+	switch n := s.rand.IntN(24); {
 	case n < 10 || len(names) < 2:
 		s.write(t, fresh, s.events(1+s.rand.IntN(30)))
 		return "a part came in"
@@ -158,9 +198,16 @@ func (s *stream) change(t testing.TB) string {
 		s.write(t, some(), nil)
 		s.write(t, fresh, s.events(4))
 		return "one part in the place of another " + name
-	default:
+	case n < 20:
 		s.write(t, some(), s.events(6))
 		return "a part was written again"
+	default:
+		s.merge(t, fresh, names[:2+s.rand.IntN(min(len(names)-1, 3))]...)
+		if n < 22 {
+			return "parts were merged"
+		}
+		s.write(t, "b"+fresh, s.events(4))
+		return "parts were merged, and one came in"
 	}
 }
 
@@ -321,6 +368,49 @@ func TestAPartThatComesInIsAllThatIsLoaded(t *testing.T) {
 		if err != nil || counts != c.want {
 			t.Errorf("%+v rows differ, expected %+v, %v", counts, c.want, err)
 		}
+	}
+}
+
+// TestMergedPartsAreNotLoadedAgain, where their writer says what they were merged from; else, and where it is not true, all parts are.
+func TestMergedPartsAreNotLoadedAgain(t *testing.T) {
+	s, store := newStream(t, 4), openSQLite(t)
+	part := func(i int) string { return fmt.Sprintf("part-%d.parquet", i) }
+	loaded := func(want int64) {
+		t.Helper()
+		report := s.mustPublish(t, store)
+		s.sameRelease(t, report)
+		if _, segment := gold.SplitLocation(report.Release.Version("visits").Location); (segment > 0) != (want < 100) || report.Rows < want || report.Rows > want+30 { // with what is derived
+			t.Errorf("%d rows were loaded, segment %d; expected %d", report.Rows, segment, want)
+		}
+	}
+	for i := range 9 {
+		s.write(t, part(i), s.events(20))
+	}
+	loaded(180)
+	s.merge(t, "part-0-2.parquet", part(0), part(1), part(2))
+	s.write(t, part(9), s.events(7))
+	loaded(7)
+	s.merge(t, "part-3-4.parquet", part(3), part(4)) // and again, before the next publish
+	s.merge(t, "part-0-4.parquet", "part-0-2.parquet", "part-3-4.parquet")
+	loaded(0)
+	s.merge(t, "part-0-9.parquet", "part-0-4.parquet", part(5), part(6), part(7), part(8), part(9))
+	s.write(t, "part-0-9.parquet", slices.Concat(s.parts["part-0-9.parquet"][1:], s.events(1))) // by somebody who changed a row
+	s.write(t, part(10), s.events(5))
+	loaded(192)
+	rows := s.parts[part(10)]
+	s.merge(t, "part-0-10.parquet", "part-0-9.parquet", part(10))
+	if err := os.Remove(filepath.Join(s.folder, "visits.parquet", gold.MergedFile)); err != nil {
+		t.Fatal(err)
+	}
+	loaded(192)
+	s.say(t, gold.Merged{SHA256: strings.Repeat("ab", 32), Of: []string{strings.Repeat("ab", 32)}}) // of itself
+	s.write(t, part(11), rows[:0])
+	s.write(t, part(12), s.events(2))
+	loaded(2)
+	s.say(t, gold.Merged{SHA256: "abc"})
+	s.write(t, part(13), s.events(2))
+	if _, err := s.publish(t, store); gold.CodeOf(err) != gold.CodeSourceUnreadable || !strings.Contains(err.Error(), "visits.parquet/_merged.jsonl, row 2: expected {") {
+		t.Error(err)
 	}
 }
 

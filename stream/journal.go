@@ -6,6 +6,8 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"time"
 
 	"goldserve/gold"
@@ -20,8 +22,23 @@ type entry struct {
 	Files  []string         `json:"files,omitempty"` // that it is made of; of its first line
 	Done   bool             `json:"done,omitempty"`
 	Rows   map[string]int64 `json:"rows,omitempty"` // of its parts, by table
-	At     time.Time        `json:"at"`
+	// Merged are earlier parts, by table, that are one by now: those of some windows, in their order.
+	Merged map[string][]string `json:"merged,omitempty"`
+	At     time.Time           `json:"at"`
 }
+
+// mergesParts reports whether what is merged has the names of parts.
+func (e *entry) mergesParts() bool {
+	for _, of := range e.Merged {
+		if len(of) == 0 || slices.ContainsFunc(of, func(name string) bool { return !partNames.MatchString(name) }) {
+			return false
+		}
+	}
+	return true
+}
+
+// partNames are those of parts.
+var partNames = regexp.MustCompile(`^w\d{8,}(-\d{8,})?\.parquet$`)
 
 // journal is what the windows of a stream were made of.
 type journal struct {
@@ -43,7 +60,7 @@ func openJournal(folder string) (*journal, error) {
 			break
 		}
 		var e entry
-		if err := json.Unmarshal(line, &e); err != nil || e.Window < 1 {
+		if err := json.Unmarshal(line, &e); err != nil || e.Window < 1 || !e.mergesParts() {
 			return nil, gold.Errorf(gold.Invalid, gold.CodeStreamDamaged, "%s, line %d: not as the stream wrote it: restore the file", filepath.ToSlash(name), len(j.entries)+1)
 		}
 		j.entries = append(j.entries, e)

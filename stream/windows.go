@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"goldserve/gold"
@@ -26,9 +27,10 @@ type Windows struct {
 	// Build builds the raw files below a folder, and returns the Parquet file of each table.
 	Build func(ctx context.Context, folder string) (map[string]string, error)
 
-	journal *journal
-	keys    *parts.Keys
-	broken  bool
+	journal   *journal
+	keys      *parts.Keys
+	published int // the last window whose rows are in a release
+	broken    bool
 }
 
 // Table is a table of gold that windows add to.
@@ -39,8 +41,6 @@ type Table struct {
 
 // successFile says that a folder of parts is whole: each part is, as it appears by a rename.
 const successFile = "_SUCCESS"
-
-func partName(window int) string { return fmt.Sprintf("w%08d.parquet", window) }
 
 // partsFolder is where the parts of a table lie.
 func (w *Windows) partsFolder(table string) string { return filepath.Join(w.Gold, table+".parquet") }
@@ -57,6 +57,9 @@ func (w *Windows) Open() (err error) {
 		return failed(err, "%s can't be made", w.State)
 	}
 	if w.journal, err = openJournal(w.State); err != nil {
+		return err
+	}
+	if err := w.place(); err != nil {
 		return err
 	}
 	w.keys = parts.NewKeys()
@@ -82,6 +85,9 @@ func (w *Windows) Close() error {
 // Empty reports whether no window was made yet.
 func (w *Windows) Empty() bool { return w.journal.last() == 0 }
 
+// Published says that the rows of all windows are in a release.
+func (w *Windows) Published() { w.published = w.journal.last() }
+
 // Memory returns how many keys are known, and the memory that they take.
 func (w *Windows) Memory() (keys, bytes int64) { return w.keys.Len(), w.keys.Bytes() }
 
@@ -101,30 +107,31 @@ func (w *Windows) openTable(number int, t Table) error {
 	}
 	there := map[string]bool{}
 	for _, e := range entries {
-		if e.Name() != successFile {
+		if !strings.HasPrefix(e.Name(), "_") {
 			there[e.Name()] = true
 		}
 	}
 	for _, e := range w.journal.entries {
-		name := partName(e.Window)
-		n, known := e.Rows[t.Name]
-		if e.Done && !known {
+		if _, known := e.Rows[t.Name]; e.Done && !known {
 			return w.damaged("window %d has no %s, which the model has by now", e.Window, t.Name)
 		}
-		if !e.Done || n == 0 {
-			continue
+	}
+	all, err := w.journal.parts(t.Name)
+	if err != nil {
+		return w.damaged("%v", err)
+	}
+	for _, p := range all {
+		if !there[p.name] {
+			return w.damaged("%s/%s is missing", t.Name+".parquet", p.name)
 		}
-		if !there[name] {
-			return w.damaged("%s/%s is missing", t.Name+".parquet", name)
-		}
-		rows, err := w.keys.Read(filepath.Join(folder, name), number, t.Key)
+		rows, err := w.keys.Read(filepath.Join(folder, p.name), number, t.Key)
 		if err != nil {
 			return w.damaged("%v", err)
 		}
-		if rows != n {
-			return w.damaged("%s/%s has %d rows, and was written with %d", t.Name+".parquet", name, rows, n)
+		if rows != p.rows {
+			return w.damaged("%s/%s has %d rows, and was written with %d", t.Name+".parquet", p.name, rows, p.rows)
 		}
-		delete(there, name)
+		delete(there, p.name)
 	}
 	if e := w.journal.begun(); e != nil { // it is made again
 		if there[partName(e.Window)] {
@@ -195,7 +202,14 @@ func (w *Windows) window(ctx context.Context, number int, files []string, made *
 	if err != nil {
 		return err
 	}
-	if err := w.journal.add(entry{Window: number, Done: true, Rows: rows}); err != nil {
+	merged, err := w.merge(rows)
+	if err != nil {
+		return err
+	}
+	if err := w.journal.add(entry{Window: number, Done: true, Rows: rows, Merged: merged}); err != nil {
+		return err
+	}
+	if err := w.place(); err != nil {
 		return err
 	}
 	made.Window = number

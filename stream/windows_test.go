@@ -2,7 +2,9 @@ package stream
 
 import (
 	"bufio"
+	"bytes"
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -156,6 +158,122 @@ func TestWindowsAddWhatIsNew(t *testing.T) {
 	l.want("events", []int64{1, 2, 3, 4, 5})
 	if keys, bytes := again.Memory(); keys != 8 || bytes == 0 {
 		t.Error(keys, bytes)
+	}
+}
+
+// TestPartsOfManyWindowsBecomeFew, of those that are published, whatever a crash leaves of it.
+func TestPartsOfManyWindowsBecomeFew(t *testing.T) {
+	l := &lakeOfWindows{T: t, folder: t.TempDir()}
+	w := l.mustOpen()
+	var ids []int64
+	window := func(published bool) error {
+		ids = append(ids, int64(len(ids)))
+		_, err := w.Make(t.Context(), l.land(ids[len(ids)-1]))
+		if err == nil && published {
+			w.Published()
+		}
+		return err
+	}
+	must := func(windows int, published bool) {
+		t.Helper()
+		for range windows {
+			if err := window(published); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	part := func(name string) string { return filepath.Join(l.folder, "gold", "events.parquet", name) }
+	must(12, false)
+	if _, names := l.gold("events"); len(names) != 12 {
+		t.Errorf("parts that aren't published were merged: %v", names)
+	}
+	must(1, true)
+	must(1, true)
+	l.want("events", ids, "w00000001.parquet", "w00000002.parquet", "w00000003.parquet", "w00000004-00000013.parquet", "w00000014.parquet")
+	l.want("shops", []int64{0, 1, 2})
+
+	// A window that finds its merged parts in the way ends the stream: the next start completes it.
+	must(8, true)
+	blocked := part("w00000014-00000023.parquet")
+	if err := os.MkdirAll(filepath.Join(blocked, "full"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	must(1, true)
+	if err := window(true); err == nil || !strings.Contains(err.Error(), "w00000014-00000023.parquet") {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(filepath.Join(l.folder, "gold", gold.BuildingFile)); err != nil {
+		t.Error("others would publish rows twice:", err)
+	}
+	if err := os.RemoveAll(blocked); err != nil {
+		t.Fatal(err)
+	}
+	w = l.mustOpen()
+	l.want("events", ids, "w00000001.parquet", "w00000002.parquet", "w00000003.parquet", "w00000004-00000013.parquet", "w00000014-00000023.parquet", "w00000024.parquet")
+
+	// So it does where parts were not removed any more.
+	left, err := os.ReadFile(part("w00000024.parquet"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(part("w00000020.parquet"), left, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	w = l.mustOpen()
+	if _, err := os.Stat(part("w00000020.parquet")); !os.IsNotExist(err) {
+		t.Error("a merged part is still there:", err)
+	}
+
+	must(1, true)
+	must(100, true)
+	_, names := l.gold("events")
+	if want := "w00000004-00000103.parquet"; len(names) > 15 || !slices.Contains(names, want) {
+		t.Errorf("%v, without %s", names, want)
+	}
+	w = l.mustOpen()
+	l.want("events", ids)
+	if made, err := w.Make(t.Context(), l.land(ids...)); err != nil || made.Rows["events"] != 0 {
+		t.Error(made, err)
+	}
+	var last gold.Merged
+	text, err := os.ReadFile(part(gold.MergedFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := bytes.Split(bytes.TrimSpace(text), []byte("\n"))
+	if err := json.Unmarshal(lines[len(lines)-1], &last); err != nil || len(last.Of) != 10 || len(lines) != 14 { // the one that found its place taken twice
+		t.Errorf("%d lines, the last one of %d parts: %v", len(lines), len(last.Of), err)
+	}
+	found := false
+	for _, name := range names {
+		data, err := os.ReadFile(part(name))
+		found = found || err == nil && fmt.Sprintf("%x", sha256.Sum256(data)) == last.SHA256
+	}
+	if !found {
+		t.Error("no part has the hash of what was merged last")
+	}
+}
+
+func TestPartsOfManyRowsAreLeft(t *testing.T) {
+	var all []part
+	add := func(rows int64) {
+		all = append(all, part{name: partName(len(all) + 1), last: len(all) + 1, rows: rows})
+	}
+	for range 15 {
+		add(mostMergedRows)
+	}
+	for range 9 {
+		add(mostMergedRows / 20)
+	}
+	if of := due(all, len(all)); of != nil {
+		t.Errorf("%v", namesOf(of))
+	}
+	add(mostMergedRows / 20)
+	if of := due(all, len(all)); len(of) != mergedParts || of[0].name != partName(16) {
+		t.Errorf("%v", namesOf(of))
+	}
+	if of := due(all, len(all)-1); of != nil {
+		t.Errorf("%v", namesOf(of))
 	}
 }
 

@@ -238,6 +238,9 @@ func (s *streaming) publish(ctx context.Context) (int64, error) {
 	}
 	s.config.Lake, s.config.MLflow = s.windows.Gold, noMLflow
 	made, err := s.publishLake(ctx, s.quiet, &publishRequest{lakeRequest: lakeRequest{model: s.model}}, nil) // what is built is what is published
+	if err == nil {
+		s.windows.Published()
+	}
 	if made.done == nil || made.done.Release == nil {
 		return 0, err
 	}

@@ -1,13 +1,17 @@
 package lake
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
+	"path"
 	"time"
 
 	"goldserve/gold"
+	"goldserve/gold/lake/object"
 )
 
 // Several reports whether the source is one that may consist of any number of files: a folder of parts, a pattern of all
@@ -55,11 +59,58 @@ func (t *Table) Parts(ctx context.Context, now time.Time) ([]gold.Part, error) {
 	if layout != "" {
 		layout = " " + layout
 	}
+	merged, err := t.merged(ctx)
+	if err != nil {
+		return nil, err
+	}
 	parts := make([]gold.Part, len(t.files))
 	for i, f := range t.files {
-		parts[i] = gold.Part{Token: t.token(f, now), Content: contents[i] + layout}
+		parts[i] = partOf(contents[i]+layout, merged)
+		parts[i].Token = t.token(f, now)
 	}
 	return parts, nil
+}
+
+// mostMerges is how often rows may have been merged that are still known to be in a file.
+const mostMerges = 8
+
+// merged reads what the writer of a folder of parts says of those that it merged: for each, by the hash of its bytes, those of the others.
+func (t *Table) merged(ctx context.Context) (map[string][]string, error) {
+	if t.kind != gold.FolderOf || t.version != nil {
+		return nil, nil
+	}
+	name := path.Join(t.source, gold.MergedFile)
+	data, _, err := object.Small(ctx, t.from, name, gold.MostMerged)
+	if data == nil || err != nil {
+		return nil, err
+	}
+	all, line := map[string][]string{}, int64(0)
+	for text := range bytes.Lines(data) {
+		line++
+		var m gold.Merged
+		if err := json.Unmarshal(text, &m); err != nil || len(m.SHA256) != 2*sha256.Size || len(m.Of) == 0 {
+			return nil, gold.Invalidf(gold.Problem{File: name, Row: line, Code: gold.CodeSourceUnreadable},
+				`expected {"sha256": "…", "of": ["…", …]}, the hash of a merged file and those of the files whose rows it has; without the file, merged files are loaded again`)
+		}
+		all[m.SHA256] = m.Of
+	}
+	return all, nil
+}
+
+// partOf returns the part of a content, with those that it was merged from.
+func partOf(text string, merged map[string][]string) gold.Part {
+	var of func(sum string, merges int) gold.Part
+	rest := text[2*sha256.Size:]
+	of = func(sum string, merges int) gold.Part {
+		p := gold.Part{Content: sum + rest}
+		if merges < mostMerges {
+			for _, other := range merged[sum] {
+				p.Of = append(p.Of, of(other, merges+1))
+			}
+		}
+		return p
+	}
+	return of(text[:2*sha256.Size], 0)
 }
 
 // contents returns the text of each file's content: see Fingerprint.
@@ -77,22 +128,39 @@ func (t *Table) contents(ctx context.Context) ([]string, error) {
 	return texts, nil
 }
 
-// Added returns the places of the parts that others don't have; false where those have some besides.
+// Added returns the places of the parts that others don't have; false where those have some besides. A part that was merged from some that
+// others have is one of theirs.
 func Added(parts, others []gold.Part) (places []int, ok bool) {
 	left := map[string]int{}
 	for _, p := range others {
 		left[p.Content]++
 	}
-	common := 0
-	for i, p := range parts {
+	var taken []string
+	var take func(p *gold.Part) bool
+	take = func(p *gold.Part) bool {
 		if left[p.Content] > 0 {
 			left[p.Content]--
-			common++
-		} else {
+			taken = append(taken, p.Content)
+			return true
+		}
+		before := len(taken)
+		for i := range p.Of {
+			if !take(&p.Of[i]) {
+				for _, content := range taken[before:] {
+					left[content]++
+				}
+				taken = taken[:before]
+				return false
+			}
+		}
+		return len(p.Of) > 0
+	}
+	for i := range parts {
+		if !take(&parts[i]) {
 			places = append(places, i)
 		}
 	}
-	return places, common == len(others)
+	return places, len(taken) == len(others)
 }
 
 // RowsOf returns the number of rows of the files in some places.

@@ -1,12 +1,9 @@
 package lake
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io/fs"
 	"slices"
 	"strings"
 
@@ -58,7 +55,7 @@ func (l *Lake) Build(ctx context.Context) (*Build, error) {
 	if err := l.Building(ctx); err != nil {
 		return nil, err
 	}
-	data, info, err := l.small(ctx, gold.BuiltFile, gold.MostBuildRecord)
+	data, info, err := object.Small(ctx, l.source, gold.BuiltFile, gold.MostBuildRecord)
 	if data == nil || err != nil {
 		return nil, err
 	}
@@ -74,7 +71,7 @@ func (l *Lake) Build(ctx context.Context) (*Build, error) {
 
 // Building returns Unavailable lake_building while a build replaces the lake's files, or where one ended before it was done.
 func (l *Lake) Building(ctx context.Context) error {
-	data, _, err := l.small(ctx, gold.BuildingFile, 1<<16)
+	data, _, err := object.Small(ctx, l.source, gold.BuildingFile, 1<<16)
 	changed := gold.CodeOf(err) == gold.CodeSourceChanged
 	if data == nil && !changed {
 		return err
@@ -87,34 +84,6 @@ func (l *Lake) Building(ctx context.Context) error {
 	}
 	return gold.Errorf(gold.Unavailable, gold.CodeLakeBuilding,
 		"%s replaces the files of %s (%s is there): publish again once it is done; if no build runs any more, goldserve build completes what it left", who, l.Path(), gold.BuildingFile)
-}
-
-// small reads a file of at most so many bytes; nil: there is none.
-func (l *Lake) small(ctx context.Context, name string, most int64) ([]byte, object.Info, error) {
-	info, err := l.source.Stat(ctx, name)
-	switch {
-	case object.Absent(err):
-		return nil, info, nil
-	case err != nil:
-		return nil, info, err
-	case info.Folder:
-		return nil, info, object.Refused(name, "expected a file, and it is a folder: remove it", nil)
-	case info.Size > most:
-		return nil, info, object.Refused(name, fmt.Sprintf("it has %s, and at most %s are read: write it again", gold.RoundedBytes(info.Size), gold.RoundedBytes(most)), nil)
-	}
-	open, err := l.source.Open(ctx, info)
-	if errors.Is(err, fs.ErrNotExist) || gold.CodeOf(err) == gold.CodeSourceChanged {
-		return nil, info, object.Changed(name, "it was removed or replaced")
-	}
-	if err != nil {
-		return nil, info, err
-	}
-	defer func() { _ = open.Close() }() // it was only read
-	data := make([]byte, info.Size)
-	if n, err := open.ReadAt(ctx, data, 0); n < len(data) {
-		return nil, info, cmp.Or(err, error(object.Changed(name, "it was written to")))
-	}
-	return data, info, nil
 }
 
 // BuildUnchanged returns Unavailable source_changed where another build than b was or is at work since Build read that; nil: there was

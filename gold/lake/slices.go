@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"goldserve/gold"
+	"goldserve/gold/lake/object"
 )
 
 // Patterns returns the sources of the tables whose files a build named by the newest slice, such as sales/sales_{ts}.csv, as its
@@ -14,7 +15,7 @@ import (
 func (l *Lake) Patterns(ctx context.Context) ([]string, error) {
 	var found []string
 	for _, folder := range []string{".", goldStage} {
-		data, _, err := l.small(ctx, path.Join(folder, gold.BuiltFile), gold.MostBuildRecord)
+		data, _, err := object.Small(ctx, l.source, path.Join(folder, gold.BuiltFile), gold.MostBuildRecord)
 		if gold.KindOf(err) == gold.Unavailable {
 			return nil, err
 		}

@@ -202,24 +202,72 @@ func chunkValues(chunk parquet.ColumnChunk, to func([]parquet.Value) error) erro
 }
 
 // write writes those rows into another file that are to be kept: row group by row group, column by column.
-func (f *file) write(to string, keep []bool) (err error) {
+func (f *file) write(to string, keep []bool) error {
+	return create(to, f.Schema(), func(w *parquet.GenericWriter[any]) error {
+		for _, group := range f.RowGroups() {
+			for leaf, chunk := range group.ColumnChunks() {
+				if err := f.copyChunk(w, leaf, chunk, keep); err != nil {
+					return err
+				}
+			}
+			if err := w.Flush(); err != nil {
+				return err
+			}
+			keep = keep[group.NumRows():]
+		}
+		return nil
+	})
+}
+
+// Merge writes the rows of files into another one, in their order and as one row group, and returns how many there are. Files whose columns
+// aren't the same are not merged: there are 0 rows then.
+func Merge(from []string, to string) (rows int64, err error) {
+	var files []*file
+	defer func() {
+		for _, f := range files {
+			f.close()
+		}
+	}()
+	for _, name := range from {
+		f, err := open(name)
+		if err != nil {
+			return 0, err
+		}
+		files = append(files, f)
+		if f.Schema().String() != files[0].Schema().String() {
+			return 0, nil
+		}
+		rows += f.NumRows()
+	}
+	err = create(to, files[0].Schema(), func(w *parquet.GenericWriter[any]) error {
+		for leaf := range w.ColumnWriters() {
+			for _, f := range files {
+				for _, group := range f.RowGroups() {
+					if err := f.copyChunk(w, leaf, group.ColumnChunks()[leaf], nil); err != nil {
+						return err
+					}
+				}
+			}
+		}
+		return w.Flush()
+	})
+	if err == nil {
+		err = syncFile(to)
+	}
+	return rows, err
+}
+
+// create writes a file.
+func create(to string, schema *parquet.Schema, put func(w *parquet.GenericWriter[any]) error) (err error) {
 	out, err := os.Create(to)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, out.Close()) }()
 	buffered := bufio.NewWriterSize(out, 1<<18)
-	w := parquet.NewGenericWriter[any](buffered, f.Schema(), parquet.Compression(&parquet.Snappy))
-	for _, group := range f.RowGroups() {
-		for leaf, chunk := range group.ColumnChunks() {
-			if err := copyChunk(w.ColumnWriters()[leaf], chunk, keep); err != nil {
-				return fmt.Errorf("%s: column %s: %w", f.name, strings.Join(f.Schema().Columns()[leaf], "."), err)
-			}
-		}
-		if err := w.Flush(); err != nil {
-			return err
-		}
-		keep = keep[group.NumRows():]
+	w := parquet.NewGenericWriter[any](buffered, schema, parquet.Compression(&parquet.Snappy))
+	if err := put(w); err != nil {
+		return err
 	}
 	if err := w.Close(); err != nil {
 		return err
@@ -227,7 +275,14 @@ func (f *file) write(to string, keep []bool) (err error) {
 	return buffered.Flush()
 }
 
-// copyChunk writes the values of those rows that are to be kept. Of a nested column, a row is the values up to the next one that isn't
+func (f *file) copyChunk(w *parquet.GenericWriter[any], leaf int, chunk parquet.ColumnChunk, keep []bool) error {
+	if err := copyChunk(w.ColumnWriters()[leaf], chunk, keep); err != nil {
+		return fmt.Errorf("%s: column %s: %w", f.name, strings.Join(f.Schema().Columns()[leaf], "."), err)
+	}
+	return nil
+}
+
+// copyChunk writes the values of those rows that are to be kept; nil: of all. Of a nested column, a row is the values up to the next one that isn't
 // repeated; it is written at once, since a page holds whole rows.
 func copyChunk(w *parquet.ColumnWriter, chunk parquet.ColumnChunk, keep []bool) error {
 	row := -1
@@ -239,7 +294,7 @@ func copyChunk(w *parquet.ColumnWriter, chunk parquet.ColumnChunk, keep []bool) 
 				row++
 				whole = len(kept)
 			}
-			if keep[row] {
+			if keep == nil || keep[row] {
 				kept = append(kept, v)
 			}
 		}

@@ -47,7 +47,7 @@ func TestAStreamKeepsUp(t *testing.T) {
 	folder, duckdb := t.TempDir(), storetest.DuckDB(t)
 	at := func(name string) string { return filepath.Join(folder, name) }
 	// A few of the orders are in the file twice: the file has somewhat more messages than orders.
-	mustCLI(t, "generate", "--model", "orders", "--duckdb", duckdb, "--set", "events="+strconv.Itoa(minutes*60*streamRate*97/100), "--set", "customers=200000", at("raw"))
+	mustCLI(t, "generate", "--model", "orders", "--duckdb", duckdb, "--memory", "3GiB", "--set", "events="+strconv.Itoa(minutes*60*streamRate*97/100), "--set", "customers=200000", at("raw"))
 	raw := at("raw/orders_events.jsonl")
 	run := launch(t, "stream", "run", "--once", "--json", "--model", "orders", "--brokers", brokersOf(t), "--topic", "rate-"+filepath.Base(filepath.Dir(folder)),
 		"--store", "sqlite:"+at("stream.db"), "--duckdb", duckdb, "--lake", at("stream"), "--every", "10s", "--rate", strconv.Itoa(streamRate)+"/s", raw)
