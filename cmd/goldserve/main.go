@@ -66,6 +66,7 @@ type app struct {
 	watching       func() *gold.Watching    // how the following of a lake goes that this process serves; nil: none is
 	reading        func(file, token string) // is told which file of a lake is read; nil: nobody is
 	fellBack       bool                     // the last look at the lake was one at its fallback
+	seals          gold.Seals               // of the store, which each publish opens
 	progress       func(publisher.Event)    // gets the events of a publish or check; nil: nobody
 	ran            bool                     // the command line was valid
 	noted          bool                     // it was said that gold tables have no contract

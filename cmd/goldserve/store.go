@@ -50,11 +50,11 @@ func (a *app) open(ctx context.Context, log *slog.Logger, readOnly, patient bool
 		if err != nil {
 			return nil, err
 		}
-		return sqlitestore.Open(ctx, path, sqlitestore.Options{ReadOnly: readOnly, Patient: patient, Logger: log})
+		return sqlitestore.Open(ctx, path, sqlitestore.Options{ReadOnly: readOnly, Patient: patient, Logger: log, Seals: &a.seals})
 	}
 	if strings.HasPrefix(c.Store, "mongodb://") || strings.HasPrefix(c.Store, "mongodb+srv://") {
 		store, err := mongostore.Open(ctx, c.Store, mongostore.Options{
-			Database: c.database, ReleasesDatabase: c.ReleasesDB, ReadOnly: readOnly, Patient: patient, Logger: log, RefreshTTL: c.RefreshTTL,
+			Database: c.database, ReleasesDatabase: c.ReleasesDB, ReadOnly: readOnly, Patient: patient, Logger: log, Seals: &a.seals, RefreshTTL: c.RefreshTTL,
 		})
 		switch {
 		case err == nil:

@@ -2,9 +2,8 @@ package mongostore
 
 import (
 	"context"
-	"encoding/json"
+	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -86,17 +85,15 @@ func (s *Store) inventory(ctx context.Context, p *pointer, st *gold.State) error
 	if err != nil {
 		return err
 	}
-	for location, seal := range seals {
-		if !p.holds(names, location) {
-			continue
+	var locations, records []string
+	for _, location := range slices.Sorted(maps.Keys(seals)) {
+		if p.holds(names, location) {
+			locations, records = append(locations, location), append(records, seals[location].Record)
 		}
-		var v gold.Version
-		if err := json.Unmarshal([]byte(seal.Record), &v); err != nil {
-			return &gold.Error{Kind: gold.Internal, Code: gold.CodeVersionSkew, Message: "the seal of " + location + " can't be read: it was written by another version of goldserve; run the newest one that publishes here", Err: err}
-		}
-		st.Sealed = append(st.Sealed, v)
 	}
-	slices.SortFunc(st.Sealed, func(a, b gold.Version) int { return strings.Compare(a.Location, b.Location) })
+	if st.Sealed, err = s.decoded.Decode(p.Model, records); err != nil {
+		return &gold.Error{Kind: gold.Internal, Code: gold.CodeVersionSkew, Message: "the seal of " + locations[len(st.Sealed)] + " can't be read: it was written by another version of goldserve; run the newest one that publishes here", Err: err}
+	}
 	fence := p.Fence
 	if st.Lease == nil {
 		fence++ // Nobody loads: the last holder's are left over too.

@@ -35,6 +35,7 @@ type Options struct {
 	ReadOnly         bool          // every method of gold.Writer but State is refused
 	Patient          bool          // a server that can't be reached is no error of Open, which logs it: it may come later
 	Memory           int64         // bytes that one aggregation may hold here; 0: 256 MiB
+	Seals            *gold.Seals   // that are known already; nil: none
 	RefreshTTL       time.Duration // how long one rewrite of a BI collection may take; 0: by its rows, at least 60 s
 }
 
@@ -55,6 +56,7 @@ type Store struct {
 	switching sync.Mutex // a number is written and named by one switch at a time
 	sizes     sync.Map   // bytes by location, once they are final
 	cache     releaseCache
+	decoded   *gold.Seals
 }
 
 var (
@@ -88,6 +90,7 @@ func Open(ctx context.Context, uri string, o Options) (*Store, error) {
 		readOnly:   o.ReadOnly,
 		memory:     cmp.Or(o.Memory, aggregateMemory),
 		refreshTTL: o.RefreshTTL,
+		decoded:    cmp.Or(o.Seals, &gold.Seals{}),
 	}
 	if s.client, err = mongo.Connect(opts); err != nil {
 		return nil, uriError(uri, err)

@@ -1,6 +1,7 @@
 package sqlitestore
 
 import (
+	"cmp"
 	"context"
 	"database/sql/driver"
 	"encoding/json"
@@ -8,6 +9,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 	"time"
 
 	"goldserve/gold"
@@ -284,17 +286,16 @@ func (s *Store) readState(ctx context.Context, c *conn, st *gold.State) error {
 			}
 		}
 	}
-	err = c.each(ctx, `SELECT seal FROM _goldserve_versions WHERE model = ? AND sealed_at IS NOT NULL AND dropped_at IS NULL ORDER BY dataset, location`, []any{st.Model}, func(row []driver.Value) error {
-		v := gold.Version{}
-		if err := json.Unmarshal([]byte(text(row[0])), &v); err != nil {
-			return unreadable("a seal of model "+st.Model, err)
-		}
-		st.Sealed = append(st.Sealed, v)
-		return nil
-	})
+	seals, err := c.texts(ctx, `SELECT seal FROM _goldserve_versions WHERE model = ? AND sealed_at IS NOT NULL AND dropped_at IS NULL`, st.Model)
 	if err != nil {
 		return err
 	}
+	if st.Sealed, err = s.seals.Decode(st.Model, seals); err != nil {
+		return unreadable("a seal of model "+st.Model, err)
+	}
+	slices.SortFunc(st.Sealed, func(a, b gold.Version) int {
+		return cmp.Or(strings.Compare(a.Dataset.Name, b.Dataset.Name), strings.Compare(a.Location, b.Location))
+	})
 	// Versions that the holder of a lease is loading are not orphans.
 	below := int64(math.MaxInt64)
 	if st.Lease != nil {

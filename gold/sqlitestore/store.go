@@ -1,6 +1,7 @@
 package sqlitestore
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -21,6 +22,7 @@ type Options struct {
 	ReadOnly bool         // nothing is written; a missing file is not an error, and is read as soon as it exists
 	Patient  bool         // Open doesn't fail if the file can't be read now, but logs it: it may become readable later
 	Logger   *slog.Logger // nil: no logs
+	Seals    *gold.Seals  // that are known already; nil: none
 }
 
 // Store is a store in one SQLite file. It is safe for concurrent use.
@@ -29,6 +31,7 @@ type Store struct {
 	log   *slog.Logger
 	pool  *pool
 	cache releaseCache
+	seals *gold.Seals
 
 	readOnly bool
 	lock     publishLock
@@ -48,7 +51,7 @@ func Open(ctx context.Context, path string, o Options) (*Store, error) {
 	if err != nil {
 		return nil, gold.Errorf(gold.Unavailable, gold.CodeStoreUnavailable, "open %s: %w", path, err)
 	}
-	s := &Store{path: absolute, log: o.Logger, readOnly: o.ReadOnly, pool: newPool(absolute), lock: publishLock{path: absolute + ".publish"}}
+	s := &Store{path: absolute, log: o.Logger, readOnly: o.ReadOnly, seals: cmp.Or(o.Seals, &gold.Seals{}), pool: newPool(absolute), lock: publishLock{path: absolute + ".publish"}}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
