@@ -94,7 +94,7 @@ func TestRunsThatAModelDeclares(t *testing.T) {
 	}
 }
 
-// A real server shows the runs of a publish, once.
+// A real server shows the runs of a publish and of a training, once.
 func TestMLflowShowsReleases(t *testing.T) {
 	address := os.Getenv("GOLDSERVE_TEST_MLFLOW")
 	if address == "" {
@@ -114,6 +114,17 @@ func TestMLflowShowsReleases(t *testing.T) {
 	}
 	if code, _, stderr = cli(t, args...); code != exitDone || strings.Contains(stderr, "logged to MLflow") {
 		t.Errorf("exit %d: logged again:\n%s", code, stderr)
+	}
+
+	// So does it those of trainings, one for each file.
+	store := []string{"--model", "orders", "--store", "sqlite:orders.db"}
+	mustCLI(t, append([]string{"publish", "--lake", filepath.Join(lake, "../../../orders/sample/gold")}, store...)...)
+	trained := append([]string{"train", "--target", "returned", "--artifacts", "artifacts"}, append(store, args[len(args)-4:]...)...)
+	if code, _, stderr = cli(t, trained...); code != exitDone || !strings.Contains(stderr, `msg="logged to MLflow" run=train`) {
+		t.Errorf("exit %d: train is not logged:\n%s", code, stderr)
+	}
+	if code, _, stderr = cli(t, trained...); code != exitDone || strings.Contains(stderr, "logged to MLflow") {
+		t.Errorf("exit %d: the same file is logged again:\n%s", code, stderr)
 	}
 }
 
