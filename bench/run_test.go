@@ -40,8 +40,9 @@ func TestMeasureTellsWhatEachStageUsed(t *testing.T) {
 		t.Fatal(err)
 	}
 	bronze, silver, gold := run.Stages["bronze"], run.Stages["silver"], run.Stages["gold"]
-	if sum := bronze.Seconds + silver.Seconds + gold.Seconds; len(run.Stages) != 3 || sum > run.Seconds || bronze.Seconds < 0.2 || silver.Seconds < 0.3 || gold.Seconds < 0.1 {
-		t.Errorf("stages %+v of %g s: want three that last at least 0.2, 0.3 and 0.1 s, within the whole", run.Stages, run.Seconds)
+	// A line is seen somewhat after it was written: what a stage then lasts longer the next one lasts less.
+	if two := bronze.Seconds + silver.Seconds; len(run.Stages) != 3 || two+gold.Seconds > run.Seconds || bronze.Seconds < 0.2 || two < 0.5 || two+gold.Seconds < 0.6 || gold.Seconds <= 0 {
+		t.Errorf("stages %+v of %g s: want three that end at least 0.2, 0.5 and 0.6 s after the begin, within the whole", run.Stages, run.Seconds)
 	}
 	if run.Processor < 0.3 || run.Processor > run.Seconds*float64(runtime.NumCPU()) {
 		t.Errorf("%g s of processors in %g s: want at least the 0.3 s of the process that was started", run.Processor, run.Seconds)

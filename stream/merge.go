@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"goldserve/gold"
 	"goldserve/stream/parts"
@@ -140,7 +141,26 @@ func pathsIn(folder string, names []string) []string {
 
 // aside is where a merged part is until the journal has it.
 func (w *Windows) aside(table, name string) string {
-	return filepath.Join(w.State, "merged-"+table+"-"+name)
+	return filepath.Join(w.State, asidePrefix+table+"-"+name)
+}
+
+const asidePrefix = "merged-"
+
+// tidy removes merged parts that the journal never had.
+func (w *Windows) tidy() error {
+	entries, err := os.ReadDir(w.State)
+	if err != nil {
+		return failed(err, "%s can't be listed", w.State)
+	}
+	for _, e := range entries {
+		if !strings.HasPrefix(e.Name(), asidePrefix) {
+			continue
+		}
+		if err := os.Remove(filepath.Join(w.State, e.Name())); err != nil {
+			return failed(err, "%s can't be removed", e.Name())
+		}
+	}
+	return nil
 }
 
 // place puts the merged parts that the journal's last line tells of in place of the others. It may have been broken off before.

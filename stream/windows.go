@@ -62,6 +62,9 @@ func (w *Windows) Open() (err error) {
 	if err := w.place(); err != nil {
 		return err
 	}
+	if err := w.tidy(); err != nil {
+		return err
+	}
 	w.keys = parts.NewKeys()
 	for i, t := range w.Tables {
 		if err := w.openTable(i, t); err != nil {

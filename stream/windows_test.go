@@ -219,9 +219,15 @@ func TestPartsOfManyWindowsBecomeFew(t *testing.T) {
 	if err := os.WriteFile(part("w00000020.parquet"), left, 0o600); err != nil {
 		t.Fatal(err)
 	}
+	unmerged := filepath.Join(l.folder, "_stream", "merged-events-w00000001-00000010.parquet")
+	if err := os.WriteFile(unmerged, left, 0o600); err != nil {
+		t.Fatal(err)
+	}
 	w = l.mustOpen()
-	if _, err := os.Stat(part("w00000020.parquet")); !os.IsNotExist(err) {
-		t.Error("a merged part is still there:", err)
+	for _, name := range []string{part("w00000020.parquet"), unmerged} {
+		if _, err := os.Stat(name); !os.IsNotExist(err) {
+			t.Errorf("%s is still there: %v", name, err)
+		}
 	}
 
 	must(1, true)
