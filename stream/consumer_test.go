@@ -112,6 +112,29 @@ func (l *lakeOf) consume(change ...func(*Config)) error {
 	return Consume(ctx, config)
 }
 
+// follow runs a consumer until what it tells is enough.
+func (l *lakeOf) follow(enough func(Progress) bool, change ...func(*Config)) {
+	l.Helper()
+	config := l.config()
+	for _, f := range change {
+		f(&config)
+	}
+	ctx, cancel := context.WithCancel(l.Context())
+	defer cancel()
+	config.Once, config.Told = false, func(p Progress) {
+		if enough(p) {
+			cancel()
+		}
+		l.told = append(l.told, p)
+	}
+	if err := os.MkdirAll(config.State, 0o755); err != nil {
+		l.Fatal(err)
+	}
+	if err := Consume(ctx, config); err != nil {
+		l.Fatal(err)
+	}
+}
+
 func (l *lakeOf) must(change ...func(*Config)) {
 	l.Helper()
 	if err := l.consume(change...); err != nil {
@@ -262,29 +285,15 @@ func TestAPublishThatFailsIsTriedAgain(t *testing.T) {
 	b := newBroker(t)
 	b.produce(0, ids(0, 3)...)
 	l := b.lake()
-	ctx, cancel := context.WithCancel(t.Context())
-	defer cancel()
 	var tries atomic.Int32
-	config := l.config()
-	config.Once = false
-	config.Publish = func(context.Context) (int64, error) {
-		if tries.Add(1) < 4 {
-			return 0, fmt.Errorf("the store is away")
+	l.follow(func(p Progress) bool { return p.Release == 7 && p.LagMessages == 0 }, func(c *Config) {
+		c.Publish = func(context.Context) (int64, error) {
+			if tries.Add(1) < 4 {
+				return 0, fmt.Errorf("the store is away")
+			}
+			return 7, nil
 		}
-		return 7, nil
-	}
-	config.Told = func(p Progress) {
-		l.told = append(l.told, p)
-		if p.Release == 7 && p.LagMessages == 0 {
-			cancel()
-		}
-	}
-	if err := os.MkdirAll(config.State, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	if err := Consume(ctx, config); err != nil {
-		t.Fatal(err)
-	}
+	})
 	if tries.Load() != 4 || !slices.ContainsFunc(l.told, func(p Progress) bool { return p.Err != nil && p.LagMessages == 3 }) {
 		t.Errorf("%d tries, %+v", tries.Load(), l.told)
 	}
@@ -400,26 +409,17 @@ func TestPartitionsThatAreAddedAreReadFromTheirBeginning(t *testing.T) {
 	l.wantLines(ids(0, 5)...)
 
 	// The same while it is read.
-	ctx, cancel := context.WithCancel(t.Context())
-	defer cancel()
-	config := l.config()
-	config.Once = false
-	config.Told = func(p Progress) {
-		switch {
-		case len(l.told) == 1:
+	l.told = nil
+	l.follow(func(p Progress) bool {
+		if len(l.told) == 1 {
 			if _, err := b.admin.CreatePartitions(t.Context(), 1, "events"); err != nil {
 				t.Error(err)
 			}
 			b.produce(3, ids(5, 7)...)
-		case p.Messages == 2:
-			cancel()
+			return false
 		}
-		l.told = append(l.told, p)
-	}
-	l.told = nil
-	if err := Consume(ctx, config); err != nil {
-		t.Fatal(err)
-	}
+		return p.Messages == 2
+	})
 	l.wantLines(ids(0, 7)...)
 }
 
@@ -456,12 +456,8 @@ func TestABrokerThatComesBackIsReadOn(t *testing.T) {
 		}
 		return nil, nil, false
 	})
-	ctx, cancel := context.WithCancel(t.Context())
-	defer cancel()
-	config := l.config()
-	config.Once = false
 	said := false
-	config.Told = func(p Progress) {
+	l.follow(func(p Progress) bool {
 		switch {
 		case p.Messages == 2 && len(l.told) < 3:
 			away.Store(true)
@@ -469,17 +465,9 @@ func TestABrokerThatComesBackIsReadOn(t *testing.T) {
 			said = true
 			away.Store(false)
 			b.produce(1, ids(2, 4)...)
-		case said && p.Release > 0 && p.LagMessages == 0:
-			cancel()
 		}
-		l.told = append(l.told, p)
-	}
-	if err := os.MkdirAll(config.State, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	if err := Consume(ctx, config); err != nil {
-		t.Fatal(err)
-	}
+		return said && p.Release > 0 && p.LagMessages == 0
+	})
 	if !said {
 		t.Error("that the brokers were away was not said")
 	}
@@ -502,24 +490,11 @@ func TestDeadLettersWaitForBrokersThatAreAway(t *testing.T) {
 		refused.Topics = append(refused.Topics, topic)
 		return refused, nil, true
 	})
-	ctx, cancel := context.WithCancel(t.Context())
-	defer cancel()
 	said := false
-	config := l.config()
-	config.Once = false
-	config.Told = func(p Progress) {
+	l.follow(func(p Progress) bool {
 		said = said || gold.CodeOf(p.Err) == gold.CodeStreamUnavailable
-		if p.Release > 0 && p.LagMessages == 0 {
-			cancel()
-		}
-		l.told = append(l.told, p)
-	}
-	if err := os.MkdirAll(config.State, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	if err := Consume(ctx, config); err != nil {
-		t.Fatal(err)
-	}
+		return p.Release > 0 && p.LagMessages == 0
+	})
 	if !said || refusals != 2 {
 		t.Errorf("said: %t, after %d requests for the topic", said, refusals)
 	}

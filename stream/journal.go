@@ -6,7 +6,6 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"time"
 
@@ -27,23 +26,11 @@ type entry struct {
 	At     time.Time           `json:"at"`
 }
 
-// mergesParts reports whether what is merged has the names of parts.
-func (e *entry) mergesParts() bool {
-	for _, of := range e.Merged {
-		if len(of) == 0 || slices.ContainsFunc(of, func(name string) bool { return !partNames.MatchString(name) }) {
-			return false
-		}
-	}
-	return true
-}
-
-// partNames are those of parts.
-var partNames = regexp.MustCompile(`^w\d{8,}(-\d{8,})?\.parquet$`)
-
 // journal is what the windows of a stream were made of.
 type journal struct {
 	file    *os.File
 	entries []entry
+	parts   map[string][]part // of each table, as the windows that are done left them
 }
 
 // openJournal reads the journal in a folder. A line that a crash cut off never counted, and is removed.
@@ -53,17 +40,16 @@ func openJournal(folder string) (*journal, error) {
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return nil, failed(err, "%s can't be read", name)
 	}
-	j := &journal{}
+	j := &journal{parts: map[string][]part{}}
 	whole := int64(0)
 	for line := range bytes.Lines(text) {
 		if line[len(line)-1] != '\n' {
 			break
 		}
 		var e entry
-		if err := json.Unmarshal(line, &e); err != nil || e.Window < 1 || !e.mergesParts() {
+		if err := json.Unmarshal(line, &e); err != nil || e.Window < 1 || !j.take(e) {
 			return nil, gold.Errorf(gold.Invalid, gold.CodeStreamDamaged, "%s, line %d: not as the stream wrote it: restore the file", filepath.ToSlash(name), len(j.entries)+1)
 		}
-		j.entries = append(j.entries, e)
 		whole += int64(len(line))
 	}
 	if j.file, err = os.OpenFile(name, os.O_RDWR|os.O_CREATE, 0o644); err == nil { //nolint:gosec // everybody may read it, as all files of the lake
@@ -91,8 +77,29 @@ func (j *journal) add(e entry) error {
 	if err != nil {
 		return failed(err, "the journal %s can't be written", j.file.Name())
 	}
-	j.entries = append(j.entries, e)
+	j.take(e)
 	return nil
+}
+
+// take takes a line in, unless it merges parts that are not there.
+func (j *journal) take(e entry) bool {
+	if e.Done {
+		for table, rows := range e.Rows {
+			if rows > 0 {
+				j.parts[table] = append(j.parts[table], part{name: partName(e.Window), last: e.Window, rows: rows})
+			}
+		}
+	}
+	for table, names := range e.Merged {
+		all := j.parts[table]
+		begin := slices.IndexFunc(all, func(p part) bool { return len(names) > 0 && p.name == names[0] })
+		if begin < 0 || begin+len(names) > len(all) || !slices.Equal(namesOf(all[begin:begin+len(names)]), names) {
+			return false
+		}
+		j.parts[table] = slices.Replace(all, begin, begin+len(names), merged(all[begin:begin+len(names)]))
+	}
+	j.entries = append(j.entries, e)
+	return true
 }
 
 // begun returns the window that was begun last and isn't done; nil: there is none.

@@ -41,25 +41,6 @@ func mergedName(of []string) string {
 	return of[0][:first] + "-" + end[len(end)-last:]
 }
 
-// parts returns those of a table, as the windows that are done left them, and an error where no window can have left them so.
-func (j *journal) parts(table string) (all []part, err error) {
-	for _, e := range j.entries {
-		if n := e.Rows[table]; e.Done && n > 0 {
-			all = append(all, part{name: partName(e.Window), last: e.Window, rows: n})
-		}
-		of := e.Merged[table]
-		if of == nil {
-			continue
-		}
-		begin := slices.IndexFunc(all, func(p part) bool { return p.name == of[0] })
-		if begin < 0 || begin+len(of) > len(all) || all[begin+len(of)-1].name != of[len(of)-1] {
-			return nil, fmt.Errorf("window %d merged parts of %s that were not there", e.Window, table)
-		}
-		all = slices.Replace(all, begin, begin+len(of), merged(all[begin:begin+len(of)]))
-	}
-	return all, nil
-}
-
 // merged returns the part that others become.
 func merged(of []part) part {
 	last := of[len(of)-1]
@@ -108,11 +89,7 @@ func (w *Windows) merge(rows map[string]int64) (map[string][]string, error) {
 		if rows[t.Name] == 0 {
 			continue
 		}
-		those, err := w.journal.parts(t.Name)
-		if err != nil {
-			return nil, w.damaged("%v", err)
-		}
-		of := due(those, w.published)
+		of := due(w.journal.parts[t.Name], w.published)
 		if of == nil {
 			continue
 		}
@@ -126,6 +103,11 @@ func (w *Windows) merge(rows map[string]int64) (map[string][]string, error) {
 			return nil, w.damaged("the parts %s to %s of %s have %d rows, and were written with %d", names[0], names[len(names)-1], t.Name, n, one.rows)
 		default:
 			all[t.Name] = names
+		}
+	}
+	if len(all) > 0 {
+		if err := syncFolder(w.State); err != nil {
+			return nil, failed(err, "%s can't be written", w.State)
 		}
 	}
 	return all, nil
@@ -171,24 +153,28 @@ func (w *Windows) place() error {
 	all := w.journal.entries[len(w.journal.entries)-1].Merged
 	for _, table := range slices.Sorted(maps.Keys(all)) {
 		folder, name := w.partsFolder(table), mergedName(all[table])
-		aside := w.aside(table, name)
+		aside, one := w.aside(table, name), filepath.Join(folder, name)
 		_, err := os.Stat(aside)
-		there := !errors.Is(err, os.ErrNotExist)
-		if there {
+		if err == nil {
 			if err = note(folder, aside, all[table]); err == nil {
-				err = os.Rename(aside, filepath.Join(folder, name))
+				err = os.Rename(aside, one)
 			}
 			if err == nil {
 				err = syncFolder(folder)
 			}
-			if err != nil {
-				return failed(err, "the part %s of %s can't be put", name, table)
-			}
+		} else if _, put := os.Stat(one); put == nil {
+			err = nil
+		}
+		if err != nil { // the others stay
+			return failed(err, "the part %s of %s can't be put", name, table)
 		}
 		for _, old := range pathsIn(folder, all[table]) {
 			if err := os.Remove(old); err != nil && !errors.Is(err, os.ErrNotExist) {
 				return failed(err, "a part of %s can't be removed", table)
 			}
+		}
+		if err := syncFolder(folder); err != nil { // later windows take them for gone
+			return failed(err, "a part of %s can't be removed", table)
 		}
 	}
 	return nil

@@ -119,11 +119,7 @@ func (w *Windows) openTable(number int, t Table) error {
 			return w.damaged("window %d has no %s, which the model has by now", e.Window, t.Name)
 		}
 	}
-	all, err := w.journal.parts(t.Name)
-	if err != nil {
-		return w.damaged("%v", err)
-	}
-	for _, p := range all {
+	for _, p := range w.journal.parts[t.Name] {
 		if !there[p.name] {
 			return w.damaged("%s/%s is missing", t.Name+".parquet", p.name)
 		}

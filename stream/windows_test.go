@@ -208,6 +208,17 @@ func TestPartsOfManyWindowsBecomeFew(t *testing.T) {
 	if err := os.RemoveAll(blocked); err != nil {
 		t.Fatal(err)
 	}
+	aside := filepath.Join(l.folder, "_stream", "merged-events-w00000014-00000023.parquet")
+	if err := os.Rename(aside, aside+".lost"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := l.open(); err == nil || !strings.Contains(err.Error(), "the part w00000014-00000023.parquet of events can't be put") {
+		t.Error(err)
+	}
+	l.want("events", ids) // none was removed
+	if err := os.Rename(aside+".lost", aside); err != nil {
+		t.Fatal(err)
+	}
 	w = l.mustOpen()
 	l.want("events", ids, "w00000001.parquet", "w00000002.parquet", "w00000003.parquet", "w00000004-00000013.parquet", "w00000014-00000023.parquet", "w00000024.parquet")
 
@@ -365,6 +376,14 @@ func TestGoldThatIsNotAsItWasWrittenIsRefused(t *testing.T) {
 		},
 		"windows.jsonl, line 1: not as the stream wrote it": func(l *lakeOfWindows) error {
 			return os.WriteFile(filepath.Join(l.folder, "_stream", journalFile), []byte("{}\n"), 0o600)
+		},
+		"windows.jsonl, line 3: not as the stream wrote it": func(l *lakeOfWindows) error {
+			f, err := os.OpenFile(filepath.Join(l.folder, "_stream", journalFile), os.O_APPEND|os.O_WRONLY, 0)
+			if err == nil {
+				_, err = f.WriteString(`{"window":2,"done":true,"rows":{"events":0,"shops":0},"merged":{"events":["w00000001.parquet","../../x"]}}` + "\n")
+				err = errors.Join(err, f.Close())
+			}
+			return err
 		},
 		"w00000001.parquet: invalid magic footer": func(l *lakeOfWindows) error {
 			return os.WriteFile(part(l), []byte("PAR1 and then something else"), 0o600)
