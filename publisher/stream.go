@@ -40,9 +40,6 @@ func (r *run) stream(ctx context.Context, it *job, consumers ...consumer) error 
 
 // streamAdded feeds the rows that are appended to those of another version to consumers.
 func (r *run) streamAdded(ctx context.Context, it *job, consumers ...consumer) error {
-	if len(it.appends.files) == 0 { // those that there were are merged
-		return it.table.Unchanged(ctx)
-	}
 	columns := declared(consumers)
 	names, feed := r.scored(it, needed(it.dataset, columns), fanOut(consumers, columns))
 	_, err := it.table.Read(ctx, lake.Read{Fields: names, Workers: r.workers(), Files: it.appends.files}, feed)

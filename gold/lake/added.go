@@ -76,7 +76,7 @@ const mostMerges = 8
 
 // merged reads what the writer of a folder of parts says of those that it merged: for each, by the hash of its bytes, those of the others.
 func (t *Table) merged(ctx context.Context) (map[string][]string, error) {
-	if t.kind != gold.FolderOf || t.version != nil {
+	if t.kind != gold.FolderOf {
 		return nil, nil
 	}
 	name := path.Join(t.source, gold.MergedFile)
@@ -129,9 +129,9 @@ func (t *Table) contents(ctx context.Context) ([]string, error) {
 }
 
 // Added returns the places of the parts that others don't have; false where those have some besides. A part that was merged from some that
-// others have is one of theirs.
-func Added(parts, others []gold.Part) (places []int, ok bool) {
-	left := map[string]int{}
+// others have is one of theirs. Where there is none they are empty, and not nil, which means all to Read.
+func Added(parts, others []gold.Part) ([]int, bool) {
+	left, places := map[string]int{}, []int{}
 	for _, p := range others {
 		left[p.Content]++
 	}
